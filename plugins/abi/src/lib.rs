@@ -1,0 +1,349 @@
+//! The Rust mirror of `include/ito_plugin.h`, the contract between ito and its samplers.
+//!
+//! Names, order and meaning are those of the header, which is the text to read. Every function pointer is
+//! an `Option`, because a plugin in C may leave one null; enumerations are integers, because an unknown
+//! value from the other side must not be undefined behaviour.
+#![allow(unsafe_code, reason = "function pointer types of the border are unsafe to call")]
+
+use core::ffi::{c_char, c_void};
+use core::marker::{PhantomData, PhantomPinned};
+
+/// The text of the C header.
+pub const HEADER: &str = include_str!("../include/ito_plugin.h");
+
+/// `ITO_HEADER_HASH` of the header: SHA-256 of its text with this hash replaced by 64 zeros.
+pub const HEADER_HASH: &str = hash_in(HEADER);
+
+/// The exported symbol; the major version is in its name.
+pub const ENTRY: &str = "ito_plugin_v0";
+
+const fn hash_in(header: &str) -> &str {
+    const MARK: &[u8] = b"#define ITO_HEADER_HASH \"";
+    let bytes = header.as_bytes();
+    let mut at = 0;
+    loop {
+        let mut same = 0;
+        while same < MARK.len() && bytes[at + same] == MARK[same] {
+            same += 1;
+        }
+        if same == MARK.len() {
+            let (_, tail) = header.split_at(at + same);
+            let (hash, _) = tail.split_at(64);
+            return hash;
+        }
+        at += 1;
+    }
+}
+
+/// 0 or a negative code.
+pub type Status = i32;
+/// Handle of a tensor; 0 = none.
+pub type Tensor = u64;
+/// Handle of another sampler; 0 = none.
+pub type InnerSampler = u64;
+
+macro_rules! numbers {
+    ($($kind:ty { $($name:ident = $value:literal),+ $(,)? })+) => {
+        $($(
+            #[doc = concat!("`ITO_", stringify!($name), "` of the header.")]
+            pub const $name: $kind = $value;
+        )+)+
+    };
+}
+
+numbers! {
+    i32 {
+        OK = 0, E_INVALID = -1, E_UNSUPPORTED = -2, E_NOMEM = -3, E_HANDLE = -4, E_STATE = -5,
+        E_CANCELLED = -7, E_MODEL = -8, E_PANIC = -11, E_VERSION = -12, E_INTERNAL = -99,
+        LOG_DEBUG = 1, LOG_INFO = 2, LOG_WARN = 3,
+    }
+    u32 {
+        NONE = 0, F64 = 1, I64 = 2, BOOL = 3, ENUM = 4, STR = 5, F64LIST = 6, SAMPLER = 7,
+        PARAM_REQUIRED = 1, PARAM_MIN_EXCLUSIVE = 2, PARAM_MAX_EXCLUSIVE = 4, PARAM_LOG = 8,
+        PARAM_DEPRECATED = 16,
+        KIND_ODE = 1, KIND_SDE = 2, KIND_ADAPTIVE = 3, KIND_MCMC = 4, KIND_PLATEAU = 5, KIND_ITERATIVE = 6,
+        ONE_STEP = 1, PER_ROW_STEP = 2, LEVEL = 4, NEEDS_ALPHA = 8, FINAL_MEAN = 16,
+        ANY_SPACING = 0, UNIFORM_T = 1, UNIFORM_LAMBDA = 2, UNIFORM_INDEX = 3,
+        STEP_LAST = 1, STEP_MEAN = 2, STEP_CLEAN = 4, STEP_INNER = 8,
+        KEPT = 1, DROPPED = 2,
+        DRAW = 1, PATH = 2,
+        PREDICT_SCORE = 1, PREDICT_EPS = 2, PREDICT_X0 = 3, PREDICT_V = 4, PREDICT_VELOCITY = 5,
+        ALPHA = 1, SIGMA = 2, LAMBDA = 3, RATIO = 4, DRIFT = 5, DIFFUSION2 = 6, ALPHA_DOT = 7, SIGMA_DOT = 8,
+        NORM_L2 = 1, NORM_RMS = 2, NORM_MAX = 3,
+        MIX_MAX = 1, MIX_SUM = 2,
+        DTYPE_F32 = 1, DTYPE_F64 = 2,
+    }
+}
+
+/// The host's, one a run; opaque.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Context {
+    _private: [u8; 0],
+    _not_send_or_unpin: PhantomData<(*mut u8, PhantomPinned)>,
+}
+
+/// The plugin's, made by `create`; opaque to the host.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Instance {
+    _private: [u8; 0],
+    _not_send_or_unpin: PhantomData<(*mut u8, PhantomPinned)>,
+}
+
+/// One number for all active rows (`n == 1`) or one each.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Reals {
+    /// The numbers.
+    pub v: *const f64,
+    /// How many.
+    pub n: u64,
+}
+
+/// The payload of a [`Value`].
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union Payload {
+    /// F64.
+    pub f64: f64,
+    /// I64, BOOL, ENUM.
+    pub i64: i64,
+    /// STR.
+    pub str: *const c_char,
+    /// F64LIST.
+    pub f64s: *const f64,
+    /// SAMPLER.
+    pub sampler: InnerSampler,
+}
+
+/// A parameter's value.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Value {
+    /// NONE to SAMPLER.
+    pub kind: u32,
+    /// Entries of an F64LIST.
+    pub len: u32,
+    /// The field that `kind` names.
+    pub v: Payload,
+}
+
+/// `ito_param`.
+#[repr(C)]
+#[allow(missing_docs, reason = "fields are documented in the header")]
+pub struct Param {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub kind: u32,
+    pub n_enum: u32,
+    pub id: *const c_char,
+    pub unit: *const c_char,
+    pub doc: *const c_char,
+    pub default: Value,
+    pub min: f64,
+    pub max: f64,
+    pub enum_ids: *const *const c_char,
+}
+
+/// `ito_plan`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "fields are documented in the header")]
+pub struct Plan {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub kind: u32,
+    pub uniform_in: u32,
+    pub steps: u64,
+    pub evaluations: u64,
+    pub inner_steps: u64,
+    pub order: f64,
+    pub weak_order: f64,
+}
+
+/// `ito_problem`.
+#[repr(C)]
+#[derive(Debug)]
+#[allow(missing_docs, reason = "fields are documented in the header")]
+pub struct Problem {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub x: Tensor,
+    pub rows: u64,
+    pub dim: u64,
+    pub n_times: u64,
+    pub times: *const f64,
+    pub first_step: *mut f64,
+}
+
+/// `ito_step`.
+#[repr(C)]
+#[derive(Debug)]
+#[allow(missing_docs, reason = "fields are documented in the header")]
+pub struct Step {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub index: u64,
+    pub rows: u64,
+    pub t: Reals,
+    pub s: Reals,
+    pub x: Tensor,
+    pub out: Tensor,
+    pub fate: *const u32,
+    pub accept: *mut u32,
+    pub error: *mut f64,
+    pub next: *mut f64,
+}
+
+/// `plan` of a sampler.
+pub type PlanFn = unsafe extern "C-unwind" fn(*const Value, u32, *mut Plan, *mut c_char, u64) -> Status;
+/// `create` of a sampler.
+pub type CreateFn =
+    unsafe extern "C-unwind" fn(*const Host, *mut Context, *const Value, u32, *mut *mut Instance) -> Status;
+/// `begin` of a sampler.
+pub type BeginFn = unsafe extern "C-unwind" fn(*mut Instance, *mut Context, *const Problem) -> Status;
+/// `step` of a sampler.
+pub type StepFn = unsafe extern "C-unwind" fn(*mut Instance, *mut Context, *mut Step) -> Status;
+/// `end` of a sampler.
+pub type EndFn = unsafe extern "C-unwind" fn(*mut Instance, *mut Context) -> Status;
+/// `destroy` of a sampler.
+pub type DestroyFn = unsafe extern "C-unwind" fn(*mut Instance);
+/// `extension` of a sampler.
+pub type ExtensionFn = unsafe extern "C-unwind" fn(*mut Instance, *const c_char) -> *const c_void;
+
+/// `ito_info`.
+#[repr(C)]
+#[allow(missing_docs, reason = "fields are documented in the header")]
+pub struct Info {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub kind: u32,
+    pub uniform_in: u32,
+    pub id: *const c_char,
+    pub name: *const c_char,
+    pub version: *const c_char,
+    pub author: *const c_char,
+    pub license: *const c_char,
+    pub url: *const c_char,
+    pub summary: *const c_char,
+    pub equation: *const c_char,
+    pub source: *const c_char,
+    pub choose: *const c_char,
+    pub order: f64,
+    pub weak_order: f64,
+    pub evals_per_step: u64,
+    pub n_params: u32,
+    pub n_streams: u32,
+    pub n_required: u32,
+    pub reserved: u32,
+    pub params: *const *const Param,
+    pub streams: *const *const c_char,
+    pub required: *const *const c_char,
+    pub plan: Option<PlanFn>,
+    pub create: Option<CreateFn>,
+    pub begin: Option<BeginFn>,
+    pub step: Option<StepFn>,
+    pub end: Option<EndFn>,
+    pub destroy: Option<DestroyFn>,
+    pub extension: Option<ExtensionFn>,
+}
+
+/// `ito_noise`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "fields are documented in the header")]
+pub struct Noise {
+    pub struct_size: u32,
+    pub kind: u32,
+    pub stream: u32,
+    pub reserved: u32,
+    pub counter: u64,
+    pub t: Reals,
+    pub s: Reals,
+    pub scale: Reals,
+}
+
+/// `ito_tensor_info`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "fields are documented in the header")]
+pub struct TensorInfo {
+    pub struct_size: u32,
+    pub dtype: u32,
+    pub rows: u64,
+    pub dim: u64,
+}
+
+macro_rules! host_table {
+    ($($name:ident: ($($arg:ty),*) -> $ret:ty;)+) => {
+        /// `ito_host`: the functions that a sampler may call.
+        #[repr(C)]
+        #[derive(Debug)]
+        #[allow(missing_docs, reason = "fields are documented in the header")]
+        pub struct Host {
+            pub struct_size: u32,
+            pub reserved: u32,
+            pub name: *const c_char,
+            pub version: *const c_char,
+            $(pub $name: Option<unsafe extern "C-unwind" fn($($arg),*) -> $ret>,)+
+        }
+    };
+}
+
+host_table! {
+    extension: (*const Host, *const c_char) -> *const c_void;
+    log: (*mut Context, i32, *const c_char) -> ();
+    fail: (*mut Context, Status, *const c_char) -> Status;
+    cancelled: (*mut Context) -> i32;
+    make: (*mut Context, *const c_char, *mut Tensor) -> Status;
+    free: (*mut Context, Tensor) -> Status;
+    describe: (*mut Context, Tensor, *mut TensorInfo) -> Status;
+    combine: (*mut Context, Tensor, u32, *const Reals, *const Tensor, *const Noise) -> Status;
+    multiply: (*mut Context, Tensor, Tensor, Tensor) -> Status;
+    clamp: (*mut Context, Tensor, Tensor, f64, f64) -> Status;
+    select: (*mut Context, Tensor, *const u32, Tensor, Tensor) -> Status;
+    norms: (*mut Context, u32, *const Tensor, u32, *mut f64) -> Status;
+    dot: (*mut Context, Tensor, Tensor, *mut f64) -> Status;
+    error_norm: (*mut Context, Tensor, Tensor, Tensor, Tensor, f64, f64, u32, *mut f64) -> Status;
+    uniforms: (*mut Context, u32, u64, *mut f64) -> Status;
+    eval: (*mut Context, Tensor, Reals, u32, Tensor) -> Status;
+    lookup: (*mut Context, u32, *const u32, Reals, *mut f64) -> Status;
+    time_of: (*mut Context, u32, Reals, *mut f64) -> Status;
+    inner_step: (*mut Context, InnerSampler, Tensor, Reals, Reals, u32) -> Status;
+}
+
+/// `ito_hello`.
+#[repr(C)]
+#[derive(Debug)]
+#[allow(missing_docs, reason = "fields are documented in the header")]
+pub struct Hello {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub host_name: *const c_char,
+    pub host_version: *const c_char,
+    pub header_hash: *const c_char,
+}
+
+/// `ito_library`.
+#[repr(C)]
+#[derive(Debug)]
+#[allow(missing_docs, reason = "fields are documented in the header")]
+pub struct Library {
+    pub struct_size: u32,
+    pub n_samplers: u32,
+    pub header_hash: *const c_char,
+    pub samplers: *const *const Info,
+}
+
+/// The type of [`ENTRY`].
+pub type EntryFn = unsafe extern "C-unwind" fn(*const Hello, *mut *const Library) -> Status;
+
+// SAFETY: the tables below are plain data whose pointers lead to data that is never written again.
+unsafe impl Sync for Info {}
+// SAFETY: as for `Info`.
+unsafe impl Sync for Param {}
+// SAFETY: as for `Info`.
+unsafe impl Sync for Library {}
+// SAFETY: as for `Info`.
+unsafe impl Sync for Host {}

@@ -1,0 +1,121 @@
+//! One record a cell: what was asked, what was counted, what was measured.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How a cell ended. Only `ok`, `nonfinite` and `refused` are results; the others may be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Samples and metrics are there.
+    Ok,
+    /// Some sample became NaN or infinite.
+    Nonfinite,
+    /// The sampler cannot do this by its nature; said at `check`.
+    Refused,
+    /// An error of the sampler, the model or the machine.
+    Failed,
+    /// The isolated process died.
+    Crashed,
+    /// The time limit was reached.
+    TimedOut,
+    /// There was no room.
+    OutOfMemory,
+}
+
+impl Status {
+    /// Whether the cell needs no further try.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Ok | Self::Nonfinite | Self::Refused)
+    }
+
+    /// The word in records.csv.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Nonfinite => "nonfinite",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Crashed => "crashed",
+            Self::TimedOut => "timed-out",
+            Self::OutOfMemory => "out-of-memory",
+        }
+    }
+}
+
+/// A finished cell. `None` is an empty field in records.csv: not measured, never 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The cell's key, lower-case hexadecimal.
+    pub cell: String,
+    /// Name of the experiment.
+    pub experiment: String,
+    /// Sampler id.
+    pub sampler: String,
+    /// File name of the plugin.
+    pub plugin: String,
+    /// SHA-256 of the plugin's file.
+    pub plugin_sha256: String,
+    /// The sampler's parameters as compact JSON, every default filled in.
+    pub params: String,
+    /// The process as compact JSON.
+    pub process: String,
+    /// The grid as compact JSON; names moving ends where it has them.
+    pub grid: String,
+    /// `state`, `mean` or `x0`.
+    #[serde(rename = "final")]
+    pub final_: String,
+    /// `paired`, `independent` or `file`.
+    pub noise: String,
+    /// `prior`, `marginal` or `file`.
+    pub init: String,
+    /// The model as compact JSON or a hash.
+    pub model: String,
+    /// N, the number of grid intervals; empty for adaptive samplers.
+    pub steps: Option<u64>,
+    /// The evaluations asked for by `sweep: { nfe }`.
+    pub nfe_asked: Option<u64>,
+    /// The largest number of evaluations of any sample.
+    pub nfe: Option<u64>,
+    /// Evaluated rows over samples: the x axis called NFE.
+    pub nfe_per_sample: Option<f64>,
+    /// Longest chain of evaluations that wait for each other.
+    pub depth: Option<u64>,
+    /// Rejected tries summed over samples.
+    pub rejected: Option<u64>,
+    /// Seed.
+    pub seed: u64,
+    /// Number of samples.
+    pub samples: u64,
+    /// Rows in one model call at most.
+    pub batch: u64,
+    /// Device kind.
+    pub device: String,
+    /// `f32` or `f64`.
+    pub dtype: String,
+    /// Guidance scale, where there is guidance.
+    pub guidance: Option<f64>,
+    /// Threads of the numeric library.
+    pub threads: u64,
+    /// Cells run side by side.
+    pub jobs: u64,
+    /// Hash of the environment file.
+    pub environment: String,
+    /// How it ended.
+    pub status: Status,
+    /// What went wrong, one line.
+    pub error: Option<String>,
+    /// Wall time of the sampling in seconds.
+    pub wall_s: Option<f64>,
+    /// Of which inside the model, in seconds.
+    pub model_s: Option<f64>,
+    /// SHA-256 of the samples' bytes.
+    pub samples_sha256: Option<String>,
+    /// SHA-256 of the network's weights.
+    pub weights_sha256: Option<String>,
+    /// Metric columns by name: `sliced-w2`, and beside it `sliced-w2_floor`; `trajectory`,
+    /// `trajectory_median`, `trajectory_floor`; `reference_evaluations`.
+    pub metrics: BTreeMap<String, f64>,
+}

@@ -1,0 +1,197 @@
+//! Checked values of the YAML: names, counts, seconds, seeds.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt;
+
+/// A sampler as written: its name, or a one-key map from its name to its parameters. Checked against the
+/// plugins when the plan is made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SamplerValue(pub Value);
+
+impl JsonSchema for SamplerValue {
+    fn schema_name() -> Cow<'static, str> {
+        "Sampler".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "oneOf": [
+            { "type": "string" },
+            { "type": "object", "minProperties": 1, "maxProperties": 1 }
+        ] })
+    }
+}
+
+/// A file name without a folder: letters, digits, `-`, `_` and `.`, not first a `.`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(transparent)]
+pub struct Name(#[schemars(regex(pattern = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"))] String);
+
+impl Name {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || name.starts_with('.') || !name.chars().all(safe) {
+            return Err(format!("`{name}` is no file name: letters, digits, `-`, `_` and `.` are allowed, not first a `.`"));
+        }
+        Ok(Self(name))
+    }
+}
+
+/// A number of things, from 1 to the largest 32-bit number (the plugin border counts in 32 bits).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "i64")]
+#[schemars(transparent)]
+pub struct Count(#[schemars(range(min = 1))] u64);
+
+impl Count {
+    /// Default number of tries of an adaptive sampler.
+    pub const TRIES: Self = Self(100_000);
+    /// Default number of rows in one model call.
+    pub const BATCH: Self = Self(256);
+
+    /// The bare number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+impl TryFrom<i64> for Count {
+    type Error = String;
+
+    fn try_from(n: i64) -> Result<Self, String> {
+        match u32::try_from(n) {
+            Ok(n) if n > 0 => Ok(Self(u64::from(n))),
+            _ => Err(format!("{n} is out of range: a whole number from 1 to {} is allowed", u32::MAX)),
+        }
+    }
+}
+
+/// A duration in seconds, above 0.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "f64")]
+#[schemars(transparent)]
+pub struct Seconds(#[schemars(extend("exclusiveMinimum" = 0))] f64);
+
+impl Seconds {
+    /// The bare number.
+    #[must_use]
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Seconds {
+    type Error = String;
+
+    fn try_from(s: f64) -> Result<Self, String> {
+        if s > 0.0 && s.is_finite() {
+            Ok(Self(s))
+        } else {
+            Err(format!("{s} is out of range: a finite number above 0 is allowed"))
+        }
+    }
+}
+
+/// Seeds of the random streams, the replicates of every other combination; one `0` where none is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Seeds(pub Vec<u32>);
+
+impl Default for Seeds {
+    fn default() -> Self {
+        Self(vec![0])
+    }
+}
+
+/// Seeds that follow each other.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SeedRange {
+    /// The first seed.
+    #[serde(default)]
+    first: u32,
+    /// How many there are.
+    count: Count,
+}
+
+impl<'de> Deserialize<'de> for Seeds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct SeedsVisitor;
+
+        impl<'de> Visitor<'de> for SeedsVisitor {
+            type Value = Seeds;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a seed, a list of seeds, or { first, count }")
+            }
+
+            fn visit_u64<E: Error>(self, seed: u64) -> Result<Seeds, E> {
+                let out_of_range = |_| E::custom(format!("{seed} is out of range: a whole number from 0 to {} is allowed", u32::MAX));
+                Ok(Seeds(vec![u32::try_from(seed).map_err(out_of_range)?]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Seeds, A::Error> {
+                let mut seeds = Vec::new();
+                while let Some(seed) = seq.next_element()? {
+                    seeds.push(seed);
+                }
+                Ok(Seeds(seeds))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Seeds, A::Error> {
+                let range = SeedRange::deserialize(MapAccessDeserializer::new(map))?;
+                let end = u64::from(range.first) + range.count.get();
+                let end = u32::try_from(end).map_err(|_| A::Error::custom(format!("the seeds go beyond {}", u32::MAX)))?;
+                Ok(Seeds((range.first..end).collect()))
+            }
+        }
+
+        deserializer.deserialize_any(SeedsVisitor)
+    }
+}
+
+impl JsonSchema for Seeds {
+    fn schema_name() -> Cow<'static, str> {
+        "Seeds".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let range = generator.subschema_for::<SeedRange>();
+        let seed = generator.subschema_for::<u32>();
+        json_schema!({ "oneOf": [seed, { "type": "array", "items": seed }, range] })
+    }
+}
+
+/// Describes what a key of the sweep may hold: one value is read as a list of one.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "only its schema is used")]
+pub(super) enum OneOrMany<T> {
+    /// A list.
+    Many(Vec<T>),
+    /// One value.
+    One(T),
+}

@@ -1,0 +1,177 @@
+//! The loop for solvers that choose their steps: each row has its own t, h, error and outcome.
+//!
+//! A try writes into a second tensor and the accepted rows are copied, so that a rejected or non-finite
+//! try touches nothing. Finished rows leave the list of active ones: they cost nothing more.
+
+use super::fixed::{Seen, begin, finish};
+use super::{Context, Failure, Fault, Final, Solver, StepIo, Tries};
+use crate::grid::Grid;
+use crate::score::Prediction;
+use crate::state::{Coef, Rows};
+
+/// One row's own clock.
+#[derive(Clone, Debug)]
+struct Clock {
+    t: f64,
+    h: f64,
+    /// Index of the next stop.
+    stop: usize,
+    tries: u64,
+    fate: u32,
+}
+
+/// Per-try arrays, one entry an active row; kept to spare allocations.
+#[derive(Debug, Default)]
+struct Scratch {
+    t: Vec<f64>,
+    s: Vec<f64>,
+    fate: Vec<u32>,
+    accept: Vec<u32>,
+    error: Vec<f64>,
+    next: Vec<f64>,
+    finite: Vec<bool>,
+    kept: Vec<u32>,
+}
+
+impl Scratch {
+    fn fill(&mut self, clocks: &[Clock], active: &[u32], stops: &[f64]) {
+        let n = active.len();
+        self.t.clear();
+        self.s.clear();
+        self.fate.clear();
+        for &row in active {
+            let clock = &clocks[row as usize];
+            let stop = stops[clock.stop];
+            self.t.push(clock.t);
+            // The last sliver before a stop is taken with the step, so that no step is below round-off.
+            let reaches = clock.h * (1.0 + 1e-10) >= clock.t - stop;
+            self.s.push(if reaches { stop } else { clock.t - clock.h });
+            self.fate.push(clock.fate);
+        }
+        self.accept.clear();
+        self.accept.resize(n, 0);
+        self.error.clear();
+        self.error.resize(n, f64::NAN);
+        self.next.clear();
+        self.next.resize(n, f64::NAN);
+        self.finite.clear();
+        self.finite.resize(n, true);
+    }
+}
+
+/// Advances every row of `x` from the first to the last stop of the grid.
+pub(super) fn run(
+    ctx: &mut Context<'_>,
+    solver: &mut dyn Solver,
+    grid: &Grid,
+    last_rule: Final,
+    x: u64,
+    limit: u64,
+) -> Result<Seen, Failure> {
+    let mut seen = Seen::default();
+    let (rows, dim, _) = ctx.describe();
+    let times = grid.times();
+    // The marked end has sigma = 0, where nothing is evaluated: the host takes that interval itself.
+    let stops = if grid.is_clean() { &times[..times.len() - 1] } else { times };
+    let (t_begin, t_end) = (stops[0], stops[stops.len() - 1]);
+    let mut first = vec![f64::NAN; rows];
+    begin(ctx, solver, stops, x, (rows, dim), &mut first)?;
+    if let Some(h) = first.iter().find(|h| !(h.is_finite() && **h > 0.0)) {
+        let text = format!("the sampler proposed a first step of {h}; allowed: above 0");
+        return Err(Failure::new(Fault::Invalid, text));
+    }
+    let mut clocks: Vec<Clock> = first.iter().map(|&h| Clock { t: t_begin, h, stop: 1, tries: 0, fate: 0 }).collect();
+    let y = ctx.make("proposal")?;
+    let mut scratch = Scratch::default();
+    let mut index = 0;
+    if stops.len() == 1 {
+        clear_active(ctx);
+    }
+    while !ctx.active.is_empty() {
+        scratch.fill(&clocks, &ctx.active, stops);
+        let tries = Tries {
+            fate: &scratch.fate,
+            accept: &mut scratch.accept,
+            error: &mut scratch.error,
+            next: &mut scratch.next,
+        };
+        let mut io = StepIo {
+            index,
+            last: false,
+            mean: false,
+            clean: false,
+            inner: false,
+            rows: ctx.active.len(),
+            t: &scratch.t,
+            s: &scratch.s,
+            x,
+            out: y,
+            tries: Some(tries),
+        };
+        solver.step(ctx, &mut io)?;
+        if let Some(failure) = ctx.failure() {
+            return Err(failure.clone());
+        }
+        judge(ctx, &mut clocks, &mut scratch, &mut seen, (x, y), stops, limit)?;
+        index += 1;
+    }
+    ctx.active = (0..rows as u32).collect();
+    ctx.all = true;
+    solver.end(ctx)?;
+    let mut flags = vec![true; rows];
+    if grid.is_clean() {
+        ctx.eval(x, &[t_end], Prediction::X0, x)?;
+    }
+    finish(ctx, last_rule, x, (!grid.is_clean()).then_some(t_end))?;
+    seen.check(ctx, x, index, &mut flags)?;
+    Ok(seen)
+}
+
+fn clear_active(ctx: &mut Context<'_>) {
+    ctx.active.clear();
+    ctx.all = false;
+}
+
+/// Keeps or drops the try of each active row and moves the clocks.
+fn judge(
+    ctx: &mut Context<'_>,
+    clocks: &mut [Clock],
+    scratch: &mut Scratch,
+    seen: &mut Seen,
+    (x, y): (u64, u64),
+    stops: &[f64],
+    limit: u64,
+) -> Result<(), Failure> {
+    let (x, y) = (ctx.slot(x)?, ctx.slot(y)?);
+    let selection = if ctx.all { Rows::All } else { Rows::Some(&ctx.active) };
+    ctx.state.finite(selection, y, &mut scratch.finite)?;
+    scratch.kept.clear();
+    for (i, &row) in ctx.active.iter().enumerate() {
+        let clock = &mut clocks[row as usize];
+        let kept = scratch.accept[i] != 0 && scratch.finite[i];
+        let h_tried = scratch.t[i] - scratch.s[i];
+        let proposed = scratch.next[i];
+        clock.tries += 1;
+        // A proposal that is not a step, or that would repeat a non-finite try, is replaced by a tenth.
+        let usable = proposed.is_finite() && proposed > 0.0 && (scratch.finite[i] || proposed < h_tried);
+        clock.h = if usable { proposed } else { 0.1 * h_tried };
+        if kept {
+            scratch.kept.push(row);
+            clock.t = scratch.s[i];
+            clock.stop += usize::from(clock.t <= stops[clock.stop]);
+        } else {
+            seen.rejected += 1;
+        }
+        clock.fate = if kept { 1 } else { 2 };
+        let stuck = clock.h <= f64::EPSILON * clock.t.abs();
+        if clock.stop < stops.len() && (clock.tries >= limit || stuck) {
+            seen.exhausted.push(row);
+            clock.stop = stops.len();
+        }
+    }
+    ctx.state.combine(Rows::Some(&scratch.kept), x, &[(Coef::One(1.0), y)], None)?;
+    let before = ctx.active.len();
+    ctx.active.retain(|&row| clocks[row as usize].stop < stops.len());
+    ctx.all &= ctx.active.len() == before;
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! Where the normals come from: draws of named streams and increments of Brownian paths.
+
+use super::{Failure, Fault};
+use crate::noise::{Key, Paths, Stream, normals, uniform};
+use ndarray::Array3;
+use std::sync::Arc;
+
+/// What PATH reads; the host alone decides.
+#[derive(Clone, Debug, Default)]
+pub enum NoiseMode {
+    /// One Brownian path a sample, shared by all samplers and step counts.
+    #[default]
+    Paired,
+    /// Fresh normals for every increment.
+    Independent,
+    /// Standard normals [draws, count, dim] in the order in which one sample consumes them; serves DRAW too.
+    File(Arc<Array3<f64>>),
+}
+
+/// The noise of one batch of samples.
+pub struct Draws {
+    keys: Vec<Key>,
+    dim: usize,
+    first: usize,
+    mode: NoiseMode,
+    paths: Paths,
+    /// Stream of PATH with independent noise.
+    fresh: Stream,
+    /// Per row: draws consumed from the file, or increments asked for with independent noise.
+    used: Vec<u64>,
+}
+
+impl Draws {
+    /// Noise for samples `first..first + rows` of a seed.
+    #[must_use]
+    pub fn new(seed: u32, first: usize, rows: usize, dim: usize, mode: NoiseMode, paths: Paths) -> Self {
+        let keys = (first..first + rows).map(|i| Key { seed, sample: i as u32 }).collect();
+        let fresh = Stream::named("path-independent");
+        Self { keys, dim, first, mode, paths, fresh, used: vec![0; rows] }
+    }
+
+    fn each(&mut self, rows: &[u32], out: &mut [f64], mut f: impl FnMut(Key, &mut [f64])) {
+        for (&row, z) in rows.iter().zip(out.chunks_exact_mut(self.dim)) {
+            f(self.keys[row as usize], z);
+        }
+    }
+
+    /// Fresh normals [rows, dim] of (stream, counter).
+    pub(super) fn draw(
+        &mut self,
+        rows: &[u32],
+        stream: Stream,
+        counter: u64,
+        out: &mut [f64],
+    ) -> Result<(), Failure> {
+        if let NoiseMode::File(file) = &self.mode {
+            let file = Arc::clone(file);
+            return self.replay(rows, &file, out);
+        }
+        self.each(rows, out, |key, z| normals(key, stream, counter, z));
+        Ok(())
+    }
+
+    /// Normalised increments [rows, dim] of the paths from t to s; `t` and `s` hold one number or one a row.
+    pub(super) fn path(&mut self, rows: &[u32], t: &[f64], s: &[f64], out: &mut [f64]) -> Result<(), Failure> {
+        match &self.mode {
+            NoiseMode::Paired => self
+                .paths
+                .increment(rows, t, s, out)
+                .map_err(|e| Failure::new(Fault::Unsupported, e.to_string())),
+            NoiseMode::Independent => {
+                let fresh = self.fresh;
+                for (&row, z) in rows.iter().zip(out.chunks_exact_mut(self.dim)) {
+                    let row = row as usize;
+                    normals(self.keys[row], fresh, self.used[row], z);
+                    self.used[row] += 1;
+                }
+                Ok(())
+            }
+            NoiseMode::File(file) => {
+                let file = Arc::clone(file);
+                self.replay(rows, &file, out)
+            }
+        }
+    }
+
+    fn replay(&mut self, rows: &[u32], file: &Array3<f64>, out: &mut [f64]) -> Result<(), Failure> {
+        for (&row, z) in rows.iter().zip(out.chunks_exact_mut(self.dim)) {
+            let (row, sample) = (row as usize, self.first + row as usize);
+            let draw = self.used[row] as usize;
+            let (draws, count, dim) = file.dim();
+            if draw >= draws {
+                let text = format!(
+                    "the noise file holds {draws} draws a sample, but sample {sample} asks for draw {}: give more",
+                    draw + 1
+                );
+                return Err(Failure::new(Fault::Invalid, text));
+            }
+            if sample >= count || dim != self.dim {
+                let text = format!(
+                    "the noise file has shape [{draws}, {count}, {dim}], but sample {sample} with {} numbers is asked for",
+                    self.dim
+                );
+                return Err(Failure::new(Fault::Invalid, text));
+            }
+            for (z, v) in z.iter_mut().zip(file.slice(ndarray::s![draw, sample, ..])) {
+                *z = *v;
+            }
+            self.used[row] += 1;
+        }
+        Ok(())
+    }
+
+    /// One uniform in (0, 1) a row.
+    pub(super) fn uniforms(&self, rows: &[u32], stream: Stream, counter: u64, out: &mut [f64]) {
+        for (&row, u) in rows.iter().zip(out) {
+            *u = uniform(self.keys[row as usize], stream, counter);
+        }
+    }
+
+    /// Fails when a noise file holds more draws than the run consumed.
+    pub(super) fn finish(&self) -> Result<(), Failure> {
+        let NoiseMode::File(file) = &self.mode else { return Ok(()) };
+        let draws = file.dim().0 as u64;
+        match self.used.iter().position(|&used| used != draws) {
+            None => Ok(()),
+            Some(row) => Err(Failure::new(
+                Fault::Invalid,
+                format!(
+                    "the noise file holds {draws} draws a sample, but sample {} consumed {}: give exactly as many",
+                    self.first + row,
+                    self.used[row]
+                ),
+            )),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The learned or exact score: `E[x0 | x_t]` and its conversions.
+//!
+//! With `x_t = alpha x0 + sigma eps`: score = −eps/sigma; `v = alpha eps − sigma x0`; the velocity is dx/dt
+//! of the probability flow, `alpha' x0 + sigma' eps`.
+
+use crate::process::Point;
+
+/// The form in which a prediction is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Prediction {
+    /// `grad log p_t(x)`.
+    Score,
+    /// `E[eps | x_t]`.
+    Eps,
+    /// `E[x0 | x_t]`.
+    X0,
+    /// `alpha eps − sigma x0`.
+    V,
+    /// `alpha' x0 + sigma' eps`.
+    Velocity,
+}
+
+/// Why a prediction could not be made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ScoreError {
+    /// The conversion does not exist at this point of the process.
+    #[error("{want:?} does not exist at t = {t} (alpha = {alpha}, sigma = {sigma})")]
+    NoConversion {
+        /// What was asked for.
+        want: Prediction,
+        /// The time.
+        t: f64,
+        /// alpha(t).
+        alpha: f64,
+        /// sigma(t).
+        sigma: f64,
+    },
+    /// The network or its backend failed.
+    #[error("the network failed: {0}")]
+    Network(String),
+}
+
+/// A score of data with `dim` numbers a sample.
+pub trait Score: Send + Sync {
+    /// Numbers a sample.
+    fn dim(&self) -> usize;
+
+    /// `out := prediction` for rows `x` [n, dim] row-major, at one point for all rows (`at.len() == 1`) or
+    /// one a row. A row's result depends on that row alone, bit for bit, for closed forms.
+    ///
+    /// # Errors
+    /// [`ScoreError`].
+    fn predict(&self, want: Prediction, at: &[Point], x: &[f64], out: &mut [f64]) -> Result<(), ScoreError>;
+
+    /// The same on a device tensor [n, dim]; `None` for scores that live in host memory.
+    fn predict_tensor(
+        &self,
+        _want: Prediction,
+        _at: &[Point],
+        _x: &burn::Tensor<2>,
+    ) -> Option<Result<burn::Tensor<2>, ScoreError>> {
+        None
+    }
+
+    /// How many evaluations one call costs a row (guidance costs 2).
+    fn cost(&self) -> u64 {
+        1
+    }
+}
+
+/// A distribution whose score is known exactly under every process: the judge of all samplers.
+pub trait ClosedForm: Score {
+    /// `log p_t(x)` of rows `x` [n, dim], into `out` [n].
+    fn log_density(&self, at: &Point, x: &[f64], out: &mut [f64]);
+    /// Exact samples of p_t from standard normals `z` [n, dim] and uniforms `u` [n] (the component), into
+    /// `out` [n, dim].
+    fn sample(&self, at: &Point, z: &[f64], u: &[f64], out: &mut [f64]);
+}

@@ -1,0 +1,105 @@
+//! A multilayer perceptron with residual blocks for data that are vectors.
+//!
+//! With `e = SiLU(E phi(t) + b_E)` and `h_0 = I x + b_I`, block l is
+//! `h_l = h_{l−1} + B_l SiLU(A_l h_{l−1} + C_l e + c_l) + b_l`, the output `O SiLU(h_L) + b_O` (pre-activation
+//! residual blocks, He et al. 2016b, without normalisation; time enters every block as in Ho et al. 2020,
+//! appendix B). O starts at zero, so that an untrained network predicts what the preconditioning alone does.
+
+use super::embedding::Embedding;
+use super::weights::{Parameter, shaped};
+use burn::tensor::Tensor;
+use burn::tensor::activation::silu;
+use burn::tensor::module::linear;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A multilayer perceptron with residual blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MlpSpec {
+    /// Numbers in each hidden layer.
+    #[schemars(range(min = 1))]
+    pub width: usize,
+    /// Residual blocks, two hidden layers each.
+    #[schemars(range(min = 1))]
+    pub depth: usize,
+}
+
+impl Default for MlpSpec {
+    fn default() -> Self {
+        Self { width: 192, depth: 3 }
+    }
+}
+
+/// The network without its weights: shapes and the forward pass.
+#[derive(Clone, Debug)]
+pub(super) struct Mlp {
+    parameters: Vec<Parameter>,
+    depth: usize,
+}
+
+/// Parameters before the blocks (time embedding, input) and in each block, weights and biases in turn.
+const HEAD: usize = 4;
+const BLOCK: usize = 5;
+
+impl Mlp {
+    pub(super) fn new(spec: MlpSpec, dim: usize, embedding: &Embedding) -> Self {
+        let MlpSpec { width, depth } = spec;
+        let features = embedding.features();
+        // Variance 1/inputs keeps the activations' scale. The branches share out one more unit of variance.
+        let weight = |name: &str, from: usize, to: usize, gain: f64| Parameter {
+            name: format!("{name}.weight"),
+            shape: vec![from, to],
+            std: gain / (from as f64).sqrt(),
+        };
+        let bias = |name: &str, to: usize| Parameter { name: format!("{name}.bias"), shape: vec![to], std: 0.0 };
+        let mut parameters = vec![
+            weight("time", features, features, 1.0),
+            bias("time", features),
+            weight("input", dim, width, 1.0),
+            bias("input", width),
+        ];
+        for l in 0..depth {
+            let name = |part: &str| format!("block.{l}.{part}");
+            parameters.extend([
+                weight(&name("time"), features, width, 1.0),
+                bias(&name("time"), width),
+                weight(&name("first"), width, width, 1.0),
+                weight(&name("second"), width, width, 1.0 / (depth as f64).sqrt()),
+                bias(&name("second"), width),
+            ]);
+        }
+        parameters.extend([weight("output", width, dim, 0.0), bias("output", dim)]);
+        Self { parameters, depth }
+    }
+
+    pub(super) fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    fn weight<const D: usize>(&self, values: &[Tensor<1>], i: usize) -> Tensor<D> {
+        shaped(&self.parameters[i], &values[i])
+    }
+
+    /// What time adds in each block, `C_l e + c_l`: [n, width] from features [n, features]. Made once where
+    /// all rows share one time (n = 1).
+    pub(super) fn condition(&self, values: &[Tensor<1>], features: Tensor<2>) -> Vec<Tensor<2>> {
+        let e = silu(linear(features, self.weight(values, 0), Some(self.weight(values, 1))));
+        (0..self.depth)
+            .map(|l| HEAD + BLOCK * l)
+            .map(|i| linear(e.clone(), self.weight(values, i), Some(self.weight(values, i + 1))))
+            .collect()
+    }
+
+    /// F for rows x [n, dim]; each condition is [n, width] or [1, width].
+    pub(super) fn forward(&self, values: &[Tensor<1>], x: Tensor<2>, conditions: &[Tensor<2>]) -> Tensor<2> {
+        let mut h = linear(x, self.weight(values, 2), Some(self.weight(values, 3)));
+        for (l, condition) in conditions.iter().enumerate() {
+            let i = HEAD + BLOCK * l;
+            let inner = silu(linear(h.clone(), self.weight(values, i + 2), None) + condition.clone());
+            h = h + linear(inner, self.weight(values, i + 3), Some(self.weight(values, i + 4)));
+        }
+        let i = HEAD + BLOCK * self.depth;
+        linear(silu(h), self.weight(values, i), Some(self.weight(values, i + 1)))
+    }
+}

@@ -1,0 +1,428 @@
+//! The state in host memory, on ndarray.
+//!
+//! Sums run in f64 in one order, whatever the rows and coefficients: blocks of rows, single rows and the
+//! whole batch go through the same [`sum`], so that their bits agree. Nothing is allocated once the slots
+//! and the scratch space of [`State::map`] exist.
+
+use super::{Coef, Dtype, MAX_TERMS, Mix, NoiseTerm, Norm, RowMap, Rows, Slot, State, StateError};
+use ndarray::{Array2, ArrayView2};
+use std::fmt::Debug;
+use std::mem;
+use std::ops::{Add, Mul, Range};
+
+/// Elements summed in registers at a time: eight f64 registers of SSE2.
+const BLOCK: usize = 16;
+/// Partial sums of a reduction; a part of the result's bits.
+const LANES: usize = 8;
+
+/// The element types of [`HostState`]: f32 and f64.
+pub trait Real: Copy + Default + Debug + Send + Sync + PartialOrd + Add<Output = Self> + Mul<Output = Self> + 'static {
+    /// The name of the type.
+    const DTYPE: Dtype;
+    /// The same number in f64.
+    fn wide(self) -> f64;
+    /// The nearest number of this type.
+    fn round(x: f64) -> Self;
+    /// `out := f(x)`, both [rows, dim] row-major.
+    ///
+    /// # Errors
+    /// Those of f.
+    fn apply(f: &dyn RowMap, x: &[Self], out: &mut [Self]) -> Result<(), String>;
+}
+
+impl Real for f32 {
+    const DTYPE: Dtype = Dtype::F32;
+
+    #[inline]
+    fn wide(self) -> f64 {
+        f64::from(self)
+    }
+
+    #[inline]
+    fn round(x: f64) -> Self {
+        x as Self
+    }
+
+    fn apply(f: &dyn RowMap, x: &[Self], out: &mut [Self]) -> Result<(), String> {
+        f.f32(x, out)
+    }
+}
+
+impl Real for f64 {
+    const DTYPE: Dtype = Dtype::F64;
+
+    #[inline]
+    fn wide(self) -> f64 {
+        self
+    }
+
+    #[inline]
+    fn round(x: f64) -> Self {
+        x
+    }
+
+    fn apply(f: &dyn RowMap, x: &[Self], out: &mut [Self]) -> Result<(), String> {
+        f.f64(x, out)
+    }
+}
+
+/// A [`State`] of `Array2<T>` in host memory, T = f32 or f64.
+#[derive(Debug)]
+pub struct HostState<T> {
+    rows: usize,
+    dim: usize,
+    slots: Vec<Array2<T>>,
+    free: Vec<Slot>,
+    /// Rows gathered for [`State::map`], and what it made of them.
+    gathered: Vec<T>,
+    mapped: Vec<T>,
+}
+
+impl<T: Real> HostState<T> {
+    /// No slots yet; `rows` samples of `dim` numbers.
+    #[must_use]
+    pub fn new(rows: usize, dim: usize) -> Self {
+        Self { rows, dim, slots: Vec::new(), free: Vec::new(), gathered: Vec::new(), mapped: Vec::new() }
+    }
+
+    /// `write(out, slots, call)` with the numbers of `out` taken from its slot, which is left empty meanwhile:
+    /// an input that is `out` shows as an empty slice.
+    fn write<R>(&mut self, out: Slot, write: impl FnOnce(&mut [T], &[Array2<T>]) -> R) -> R {
+        let mut taken = mem::take(&mut self.slots[out]);
+        let result = write(flat_mut(&mut taken), &self.slots);
+        self.slots[out] = taken;
+        result
+    }
+
+    /// `out := f(a, b)`, element by element.
+    fn zip(&mut self, rows: Rows<'_>, out: Slot, a: Slot, b: Slot, f: impl Fn(T, T) -> T) {
+        let rows = rows.simplified(self.rows);
+        let (n, dim) = (rows.count(self.rows), self.dim);
+        self.write(out, |out, slots| {
+            let (a, b) = (flat(&slots[a]), flat(&slots[b]));
+            let mut on = |span: Range<usize>| {
+                let pair = (a.get(span.clone()), b.get(span.clone()));
+                let out = out[span].iter_mut();
+                match pair {
+                    (Some(a), Some(b)) => out.zip(a).zip(b).for_each(|((out, a), b)| *out = f(*a, *b)),
+                    (Some(a), None) => out.zip(a).for_each(|(out, a)| *out = f(*a, *out)),
+                    (None, Some(b)) => out.zip(b).for_each(|(out, b)| *out = f(*out, *b)),
+                    (None, None) => out.for_each(|out| *out = f(*out, *out)),
+                }
+            };
+            match rows {
+                Rows::All => on(0..n * dim),
+                Rows::Some(rows) => rows.iter().for_each(|row| on(*row as usize * dim..(*row as usize + 1) * dim)),
+            }
+        });
+    }
+
+    /// `out[i] := of(row)` for the i-th row of the call; `of` gets the range of its elements.
+    fn reduce(&self, rows: Rows<'_>, out: &mut [f64], of: impl Fn(Range<usize>) -> f64) {
+        for (i, out) in out[..rows.count(self.rows)].iter_mut().enumerate() {
+            let first = rows.row(i) * self.dim;
+            *out = of(first..first + self.dim);
+        }
+    }
+}
+
+fn flat<T>(x: &Array2<T>) -> &[T] {
+    x.as_slice().expect("slots are made in standard layout")
+}
+
+fn flat_mut<T>(x: &mut Array2<T>) -> &mut [T] {
+    x.as_slice_mut().expect("slots are made in standard layout")
+}
+
+/// `out := sum_j c_j x_j + scale z` on the elements from `first` on, in f64, rounded once. A slice of `x`
+/// that ends before `first` stands for `out` itself.
+///
+/// The sum starts at −0, the neutral element of IEEE addition (0 would turn −0 into 0).
+#[inline(always)]
+fn sum<T: Real>(out: &mut [T], first: usize, x: &[&[T]], c: &[f64], noise: Option<(&[f64], f64)>) {
+    let (blocks, rest) = out.as_chunks_mut::<BLOCK>();
+    for (b, out) in blocks.iter_mut().enumerate() {
+        let at = b * BLOCK;
+        let mut acc = [-0.0; BLOCK];
+        for (x, c) in x.iter().zip(c) {
+            let x = x.get(first + at..).and_then(|x| x.first_chunk()).unwrap_or(out);
+            for (acc, x) in acc.iter_mut().zip(x) {
+                *acc += c * x.wide();
+            }
+        }
+        if let Some((z, scale)) = noise {
+            for (acc, z) in acc.iter_mut().zip(&z[at..at + BLOCK]) {
+                *acc += scale * T::round(*z).wide();
+            }
+        }
+        for (out, acc) in out.iter_mut().zip(acc) {
+            *out = T::round(acc);
+        }
+    }
+    let done = blocks.len() * BLOCK;
+    for (e, out) in rest.iter_mut().enumerate() {
+        let mut acc = -0.0;
+        for (x, c) in x.iter().zip(c) {
+            acc += c * x.get(first + done + e).unwrap_or(out).wide();
+        }
+        if let Some((z, scale)) = noise {
+            acc += scale * T::round(z[done + e]).wide();
+        }
+        *out = T::round(acc);
+    }
+}
+
+/// [`sum`] unrolled for the numbers of terms that samplers use most.
+fn sum_flat<T: Real>(out: &mut [T], x: &[&[T]], c: &[f64], noise: Option<(&[f64], f64)>) {
+    match (x, c) {
+        (&[x0], &[c0]) => sum(out, 0, &[x0], &[c0], noise),
+        (&[x0, x1], &[c0, c1]) => sum(out, 0, &[x0, x1], &[c0, c1], noise),
+        (&[x0, x1, x2], &[c0, c1, c2]) => sum(out, 0, &[x0, x1, x2], &[c0, c1, c2], noise),
+        (&[x0, x1, x2, x3], &[c0, c1, c2, c3]) => sum(out, 0, &[x0, x1, x2, x3], &[c0, c1, c2, c3], noise),
+        _ => sum(out, 0, x, c, noise),
+    }
+}
+
+/// `sum_e f(e)` over `0..n` in [`LANES`] partial sums, whose order depends on n alone.
+#[inline(always)]
+fn lane_sum(n: usize, f: impl Fn(usize) -> f64) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let whole = n - n % LANES;
+    for e in (0..whole).step_by(LANES) {
+        for (l, lane) in lanes.iter_mut().enumerate() {
+            *lane += f(e + l);
+        }
+    }
+    for (e, lane) in (whole..n).zip(&mut lanes) {
+        *lane += f(e);
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
+}
+
+/// Whether all are finite; false also where finite numbers add up to an infinity, so only yes is an answer.
+fn surely_finite<T: Real>(x: &[T]) -> bool {
+    let (blocks, rest) = x.as_chunks::<BLOCK>();
+    let mut acc = [T::default(); BLOCK];
+    for x in blocks {
+        for (acc, x) in acc.iter_mut().zip(x) {
+            *acc = *acc + *x;
+        }
+    }
+    acc.iter().chain(rest).fold(T::default(), |sum, x| sum + *x).wide().is_finite()
+}
+
+fn check_shape(found: (usize, usize), state: (usize, usize)) -> Result<(), StateError> {
+    if found == state {
+        return Ok(());
+    }
+    let ((r, d), (rows, dim)) = (found, state);
+    Err(StateError::Backend(format!("the state holds {rows} x {dim} numbers, found {r} x {d}: load all of them")))
+}
+
+/// The larger one, or NaN if either is: `f64::max` would drop it.
+#[inline]
+fn max(a: f64, b: f64) -> f64 {
+    if a > b || a.is_nan() { a } else { b }
+}
+
+impl<T: Real> State for HostState<T> {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn dtype(&self) -> Dtype {
+        T::DTYPE
+    }
+
+    fn make(&mut self) -> Result<Slot, StateError> {
+        if let Some(slot) = self.free.pop() {
+            self.slots[slot].fill(T::default());
+            return Ok(slot);
+        }
+        let (rows, dim) = (self.rows, self.dim);
+        let no_room = || StateError::OutOfMemory { rows, dim };
+        let len = rows.checked_mul(dim).ok_or_else(no_room)?;
+        let mut numbers = Vec::new();
+        numbers.try_reserve_exact(len).map_err(|_| no_room())?;
+        numbers.resize(len, T::default());
+        self.slots.push(Array2::from_shape_vec((rows, dim), numbers).map_err(|_| no_room())?);
+        // Room for every slot, so that `free` does not allocate.
+        self.free.reserve(self.slots.len());
+        Ok(self.slots.len() - 1)
+    }
+
+    fn free(&mut self, slot: Slot) {
+        debug_assert!(slot < self.slots.len() && !self.free.contains(&slot), "slot {slot} is not in use");
+        self.free.push(slot);
+    }
+
+    fn load(&mut self, slot: Slot, x: ArrayView2<'_, f64>) -> Result<(), StateError> {
+        check_shape(x.dim(), (self.rows, self.dim))?;
+        self.slots[slot].zip_mut_with(&x, |out, x| *out = T::round(*x));
+        Ok(())
+    }
+
+    fn read(&self, slot: Slot) -> Result<Array2<f64>, StateError> {
+        Ok(self.slots[slot].mapv(T::wide))
+    }
+
+    fn combine(
+        &mut self,
+        rows: Rows<'_>,
+        out: Slot,
+        terms: &[(Coef<'_>, Slot)],
+        noise: Option<NoiseTerm<'_>>,
+    ) -> Result<(), StateError> {
+        assert!(terms.len() <= MAX_TERMS, "{} terms, at most {MAX_TERMS} are allowed", terms.len());
+        let rows = rows.simplified(self.rows);
+        let (n, dim, k) = (rows.count(self.rows), self.dim, terms.len());
+        let z = noise.map(|noise| &noise.z[..n * dim]);
+        let mut coefs = terms.iter().map(|(c, _)| *c).chain(noise.map(|noise| noise.scale));
+        let uniform = coefs.all(|c| matches!(c, Coef::One(_)));
+        self.write(out, |out, slots| {
+            let mut x = [&[][..]; MAX_TERMS];
+            let mut c = [0.0; MAX_TERMS];
+            for (x, (_, slot)) in x.iter_mut().zip(terms) {
+                *x = flat(&slots[*slot]);
+            }
+            let set = |c: &mut [f64], i: usize| {
+                for (c, (coef, _)) in c.iter_mut().zip(terms) {
+                    *c = coef.of(i);
+                }
+                noise.map_or(0.0, |noise| noise.scale.of(i))
+            };
+            if k == 0 && z.is_none() {
+                for i in 0..n {
+                    out[rows.row(i) * dim..][..dim].fill(T::default());
+                }
+            } else if uniform && matches!(rows, Rows::All) {
+                let scale = set(&mut c, 0);
+                sum_flat(out, &x[..k], &c[..k], z.map(|z| (z, scale)));
+            } else {
+                for i in 0..n {
+                    let scale = set(&mut c, i);
+                    let first = rows.row(i) * dim;
+                    let z = z.map(|z| (&z[i * dim..][..dim], scale));
+                    sum(&mut out[first..][..dim], first, &x[..k], &c[..k], z);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn multiply(&mut self, rows: Rows<'_>, out: Slot, a: Slot, b: Slot) -> Result<(), StateError> {
+        self.zip(rows, out, a, b, |a, b| a * b);
+        Ok(())
+    }
+
+    fn clamp(&mut self, rows: Rows<'_>, out: Slot, x: Slot, lo: f64, hi: f64) -> Result<(), StateError> {
+        // Rounding is monotonic: rounded bounds give the rounded result.
+        let (lo, hi) = (T::round(lo), T::round(hi));
+        self.zip(rows, out, x, x, |x, _| {
+            let x = if x < lo { lo } else { x };
+            if x > hi { hi } else { x }
+        });
+        Ok(())
+    }
+
+    fn select(&mut self, rows: Rows<'_>, out: Slot, mask: &[u32], a: Slot, b: Slot) -> Result<(), StateError> {
+        let (n, dim) = (rows.count(self.rows), self.dim);
+        self.write(out, |out, slots| {
+            for (i, mask) in mask[..n].iter().enumerate() {
+                let first = rows.row(i) * dim;
+                let from = flat(&slots[if *mask != 0 { a } else { b }]);
+                // An empty slot is `out`, whose row stays.
+                if let Some(from) = from.get(first..first + dim) {
+                    out[first..first + dim].copy_from_slice(from);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn norm(&mut self, rows: Rows<'_>, x: Slot, kind: Norm, out: &mut [f64]) -> Result<(), StateError> {
+        let x = flat(&self.slots[x]);
+        let square = |row: &[T]| lane_sum(row.len(), |e| row[e].wide() * row[e].wide());
+        match kind {
+            Norm::L2 => self.reduce(rows, out, |row| square(&x[row]).sqrt()),
+            Norm::Rms => self.reduce(rows, out, |row| (square(&x[row]) / self.dim as f64).sqrt()),
+            Norm::Max => self.reduce(rows, out, |row| x[row].iter().fold(0.0, |m, x| max(m, x.wide().abs()))),
+        }
+        Ok(())
+    }
+
+    fn dot(&mut self, rows: Rows<'_>, a: Slot, b: Slot, out: &mut [f64]) -> Result<(), StateError> {
+        let (a, b) = (flat(&self.slots[a]), flat(&self.slots[b]));
+        self.reduce(rows, out, |row| {
+            let (a, b) = (&a[row.clone()], &b[row]);
+            lane_sum(a.len(), |e| a[e].wide() * b[e].wide())
+        });
+        Ok(())
+    }
+
+    fn error_norm(
+        &mut self,
+        rows: Rows<'_>,
+        (high, low): (Slot, Slot),
+        (a, b): (Slot, Slot),
+        (atol, rtol): (f64, f64),
+        mix: Mix,
+        out: &mut [f64],
+    ) -> Result<(), StateError> {
+        let [high, low, a, b] = [high, low, a, b].map(|slot| flat(&self.slots[slot]));
+        self.reduce(rows, out, |row| {
+            let [high, low, a, b] = [high, low, a, b].map(|x| &x[row.clone()]);
+            let square = lane_sum(high.len(), |e| {
+                let m = max(a[e].wide().abs(), b[e].wide().abs());
+                let tol = match mix {
+                    Mix::Max => max(atol, rtol * m),
+                    Mix::Sum => atol + rtol * m,
+                };
+                let error = (high[e].wide() - low[e].wide()) / tol;
+                error * error
+            });
+            (square / self.dim as f64).sqrt()
+        });
+        Ok(())
+    }
+
+    fn finite(&mut self, rows: Rows<'_>, x: Slot, finite: &mut [bool]) -> Result<bool, StateError> {
+        let rows = rows.simplified(self.rows);
+        let finite = &mut finite[..rows.count(self.rows)];
+        let x = flat(&self.slots[x]);
+        if matches!(rows, Rows::All) && surely_finite(x) {
+            finite.fill(true);
+            return Ok(true);
+        }
+        for (i, finite) in finite.iter_mut().enumerate() {
+            let row = &x[rows.row(i) * self.dim..][..self.dim];
+            *finite = row.iter().all(|x| x.wide().is_finite());
+        }
+        Ok(finite.iter().all(|finite| *finite))
+    }
+
+    fn map(&mut self, rows: Rows<'_>, x: Slot, out: Slot, f: &dyn RowMap) -> Result<(), StateError> {
+        let rows = rows.simplified(self.rows);
+        let (n, dim) = (rows.count(self.rows), self.dim);
+        if matches!(rows, Rows::All) && x != out {
+            return self.write(out, |out, slots| T::apply(f, flat(&slots[x]), out)).map_err(StateError::Map);
+        }
+        let from = flat(&self.slots[x]);
+        self.gathered.clear();
+        for i in 0..n {
+            self.gathered.extend_from_slice(&from[rows.row(i) * dim..][..dim]);
+        }
+        self.mapped.resize(n * dim, T::default());
+        T::apply(f, &self.gathered, &mut self.mapped).map_err(StateError::Map)?;
+        let out = flat_mut(&mut self.slots[out]);
+        for i in 0..n {
+            out[rows.row(i) * dim..][..dim].copy_from_slice(&self.mapped[i * dim..][..dim]);
+        }
+        Ok(())
+    }
+}
