@@ -1,1 +1,7 @@
-fn main(){}
+//! The program `ito`: all of it is in the library, see [`ito::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ito::cli::main()
+}

@@ -1,1 +1,121 @@
-//! cli
+//! The command line: one subcommand a file.
+//!
+//! Results go to stdout; progress, notes and errors to stderr. A subcommand gives an exit code (see [`exit`]) or a
+//! [`Stop`](exit::Stop), which is printed here and nowhere else.
+
+mod args;
+mod check;
+mod doctor;
+mod exit;
+mod interrupt;
+mod logging;
+mod orders;
+mod output;
+mod plot;
+mod plugin;
+mod progress;
+mod run;
+mod sample;
+mod schema;
+mod train;
+
+use args::Global;
+use clap::{Parser, Subcommand};
+use exit::Stop;
+use std::process::ExitCode;
+
+const EXAMPLE: &str = "Example:
+  ito check experiments/digits.yaml    what would run, and what it costs
+  ito run experiments/digits.yaml      runs what is missing, then draws the figures
+  ito plot runs/digits                 draws again from the records alone
+
+Exit codes: 0 done; 1 some cells nonfinite, failed, crashed, timed out or out of memory; 2 the input is wrong;
+3 the environment is wrong (a plugin, a device, a folder); 130 interrupted, what was finished is kept.";
+
+/// Score-based SDE solvers as plugins, and step-count sweeps whose numbers can be trusted.
+#[derive(Debug, Parser)]
+#[command(name = "ito", version, max_term_width = 110, after_help = EXAMPLE)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+    Check(check::Check),
+    Orders(orders::Orders),
+    Plot(plot::Plot),
+    Train(train::Train),
+    Sample(sample::Sample),
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
+    Schema(schema::Schema),
+    Doctor(doctor::Doctor),
+}
+
+impl Command {
+    fn run(&self, global: &Global) -> Result<u8, Stop> {
+        match self {
+            Self::Run(args) => run::run(args, global),
+            Self::Check(args) => check::check(args, global),
+            Self::Orders(args) => orders::orders(args, global),
+            Self::Plot(args) => plot::plot(args, global),
+            Self::Train(args) => train::train(args, global),
+            Self::Sample(args) => sample::sample(args, global),
+            Self::Plugin(args) => plugin::plugin(args, global),
+            Self::Schema(args) => schema::schema(args, global),
+            Self::Doctor(args) => doctor::doctor(args, global),
+        }
+    }
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    logging::watch_for_panics();
+    let cli = Cli::parse();
+    let done = logging::start(cli.global.colored()).and_then(|()| cli.command.run(&cli.global));
+    ExitCode::from(done.unwrap_or_else(|stop| {
+        progress::line(&stop.text(cli.global.colored()));
+        stop.code()
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_flag_explained() {
+        fn check(command: &clap::Command) {
+            assert!(command.get_about().is_some(), "`{}` says nothing about itself", command.get_name());
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "`{}` of `{}` has no help", arg.get_id(), command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        let command = Cli::command();
+        command.clone().debug_assert();
+        check(&command);
+    }
+
+    #[test]
+    fn global_flags_stand_before_and_after_the_subcommand() {
+        for line in ["ito --quiet --plugin-path a run x.yaml", "ito run x.yaml --plugin-path a -q"] {
+            let cli = Cli::try_parse_from(line.split(' ')).expect(line);
+            assert!(cli.global.quiet && cli.global.plugin_path.len() == 1, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_cell_is_run_again_as_it_was() {
+        for extra in ["--set a=1", "--device cpu", "--out d", "--jobs 2", "--shard 1/2", "--only seed=0", "--retry"] {
+            let line = format!("ito run --cell 12ab runs/x {extra}");
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+        assert!(Cli::try_parse_from(["ito", "run", "--cell", "12ab", "runs/x"]).is_ok());
+    }
+}

@@ -1,5 +1,7 @@
 //! Data sets in, arrays and images out.
 
+#![allow(clippy::needless_pass_by_value, reason = "views of arrays go by value, as ndarray's own do")]
+
 pub mod digits;
 pub mod image;
 pub mod io;
@@ -7,7 +9,7 @@ mod spec;
 mod split;
 mod toy;
 
-pub use spec::{DataSpec, DigitsSpec, FileSpec, GridSpec, ImageSize, MoonsSpec, RingSpec, RollSpec, BoardSpec};
+pub use spec::{BoardSpec, DataSpec, DigitsSpec, FileSpec, ImageSize, LatticeSpec, MoonsSpec, RingSpec, RollSpec};
 pub use split::is_held_out;
 
 use ndarray::Array2;

@@ -17,7 +17,7 @@ pub enum DataSpec {
     /// Gaussians on a ring in the plane.
     Ring(RingSpec),
     /// Gaussians on a square grid in the plane.
-    Grid(GridSpec),
+    Grid(LatticeSpec),
     /// Two interleaved half circles in the plane.
     TwoMoons(MoonsSpec),
     /// A spiral in the plane.
@@ -98,7 +98,7 @@ toy_spec! {
 }
 toy_spec! {
     /// A grid of Gaussians.
-    GridSpec {
+    LatticeSpec {
         /// Gaussians along one side; side² in all, centred on the origin.
         side: u32 = 5,
         /// Distance of neighbouring centres.
@@ -212,10 +212,13 @@ mod tests {
         let image = Some(ImageSize { height: 2, width: 2, channels: 1 });
         let load = |name: &str| DataSpec::File(FileSpec { path: name.into(), image }).load(folder.path());
         let npy = load("x.npy").expect("npy is read");
-        assert_eq!((npy.train.nrows(), npy.held_out.nrows()), (9, 3));
+        assert_eq!((npy.train.nrows(), npy.held_out.nrows()), (10, 2));
         assert_eq!(npy, load("x.csv").expect("csv is read"));
         assert_eq!(npy, load("x.safetensors").expect("safetensors is read"));
-        let wrong = DataSpec::File(FileSpec { path: "x.npy".into(), image: Some(ImageSize { height: 3, width: 2, channels: 1 }) });
+        let wrong = DataSpec::File(FileSpec {
+            path: "x.npy".into(),
+            image: Some(ImageSize { height: 3, width: 2, channels: 1 }),
+        });
         assert!(matches!(wrong.load(folder.path()), Err(DataError::Content { .. })));
         assert!(matches!(load("y.npy"), Err(DataError::Io { action: "read", .. })));
     }

@@ -3,8 +3,8 @@
 //! A set is drawn as a whole, distribution by distribution, each from a stream of its own, so that the first
 //! rows of a long set are the rows of a short one.
 
-use super::spec::{BoardSpec, GridSpec, MoonsSpec, RingSpec, RollSpec};
 use super::DataError;
+use super::spec::{BoardSpec, LatticeSpec, MoonsSpec, RingSpec, RollSpec};
 use crate::noise::{Key, Stream, StreamRng};
 use ndarray::{Array1, Array2, Zip};
 use ndarray_rand::RandomExt;
@@ -81,7 +81,7 @@ pub(super) fn ring(spec: &RingSpec) -> Result<Array2<f64>, DataError> {
     Ok(draw.around(centre, spec.std))
 }
 
-pub(super) fn grid(spec: &GridSpec) -> Result<Array2<f64>, DataError> {
+pub(super) fn grid(spec: &LatticeSpec) -> Result<Array2<f64>, DataError> {
     let draw = Draw::new(spec.samples, spec.seed)?;
     check_count("side", spec.side)?;
     check("spacing", spec.spacing, "finite and above 0", spec.spacing > 0.0)?;
@@ -159,7 +159,7 @@ mod tests {
             let a = 10.0 * r[0].hypot(r[1]);
             (a.cos() - 10.0 * r[0] / a).abs() < 1e-12 && (1.5 * PI..=4.5 * PI).contains(&a)
         }));
-        let x = grid(&GridSpec { side: 3, spacing: 2.0, std: 0.0, samples: 200, seed: 0 }).expect("a grid");
+        let x = grid(&LatticeSpec { side: 3, spacing: 2.0, std: 0.0, samples: 200, seed: 0 }).expect("a grid");
         assert!(x.iter().all(|v| [-2.0, 0.0, 2.0].contains(v)));
         let x = checkerboard(&BoardSpec { samples: 200, seed: 0 }).expect("a board");
         assert!(x.rows().into_iter().all(|r| (r[0].floor() + r[1].floor()) % 2.0 == 0.0 && r[0].abs() <= 2.0));

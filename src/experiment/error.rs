@@ -187,3 +187,6 @@ pub fn nearest<'a>(found: &str, names: &'a [String]) -> Option<&'a str> {
     let best = names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(best) >= 0.7).then_some(best)
 }
+
+#[cfg(test)]
+mod tests;

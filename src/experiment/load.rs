@@ -8,6 +8,7 @@ mod set;
 mod tree;
 
 pub use set::set;
+pub(crate) use tree::yaml_path;
 pub use tree::{Content, Key, Mark, Node, Path, Source, Step, Tree};
 
 use super::error::{Fault, Problem, Report};
@@ -42,7 +43,8 @@ pub fn read(file: &std::path::Path, sets: &[String]) -> Result<Tree, Report> {
 /// [`Fault::Syntax`], [`Fault::Tab`], [`Fault::Empty`], [`Fault::DuplicateKey`], [`Fault::Unsupported`].
 pub fn parse(origin: &str, text: &str) -> Result<Tree, Report> {
     let source = Source { origin: origin.into(), text: text.into() };
-    let mut builder = Builder { parser: Parser::new_from_str(text), source: &source, number: 0, anchors: HashMap::new() };
+    let mut builder =
+        Builder { parser: Parser::new_from_str(text), source: &source, number: 0, anchors: HashMap::new() };
     let root = builder.document()?;
     Ok(Tree { root, sources: vec![source] })
 }
@@ -178,7 +180,10 @@ impl<'a> Builder<'a> {
             match self.next()? {
                 (Event::StreamEnd, _) => return Ok(root),
                 (Event::DocumentStart(_), span) => {
-                    return Err(self.problem(span, Fault::Unsupported("a second document begins here; a file holds one experiment".into())));
+                    return Err(self.problem(
+                        span,
+                        Fault::Unsupported("a second document begins here; a file holds one experiment".into()),
+                    ));
                 }
                 _ => {}
             }
@@ -239,3 +244,6 @@ impl<'a> Builder<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

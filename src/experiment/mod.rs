@@ -1,6 +1,21 @@
-//! From a YAML file to records: spec, load, plan, run, record, store.
+//! From a YAML file to records: spec, load, resolve, plan, run, record, store.
 
 pub mod error;
+pub mod key;
 pub mod load;
+pub mod plan;
 pub mod record;
+pub mod resolve;
+// pub mod schema;
 pub mod spec;
+pub mod environment;
+pub mod execute;
+pub mod measure;
+pub mod models;
+pub mod references;
+pub mod run;
+pub mod store;
+pub mod table;
+
+#[cfg(test)]
+mod testing;

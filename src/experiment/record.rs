@@ -115,6 +115,9 @@ pub struct Record {
     pub samples_sha256: Option<String>,
     /// SHA-256 of the network's weights.
     pub weights_sha256: Option<String>,
+    /// SHA-256 of the samples that these replaced, where a device does not repeat its bits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<String>,
     /// Metric columns by name: `sliced-w2`, and beside it `sliced-w2_floor`; `trajectory`,
     /// `trajectory_median`, `trajectory_floor`; `reference_evaluations`.
     pub metrics: BTreeMap<String, f64>,

@@ -74,6 +74,10 @@ pub struct Spec {
     /// consumes them).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<NoiseSpec>,
+    /// Samplers that choose their own steps hit every time of the grid on their way, and so take `steps`. Without it
+    /// they take the two ends of the grid alone.
+    #[serde(default)]
+    pub stops: bool,
     /// Precision of the state: `f64` (the default for closed forms) or `f32` (the default for networks).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dtype: Option<Dtype>,

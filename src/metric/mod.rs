@@ -1,1 +1,225 @@
-//! metric
+//! Errors of samples: of their distribution and of their paths, with floors and intervals.
+//!
+//! Every metric sums in a fixed order: the same samples give the same number on any number of threads.
+
+#![allow(clippy::needless_pass_by_value, reason = "views of arrays go by value, as ndarray's own do")]
+
+pub mod dop853;
+mod energy;
+pub mod floor;
+pub mod flow_reference;
+pub mod frechet;
+pub mod interval;
+mod mmd;
+mod moments;
+pub mod order;
+mod pairs;
+mod reference;
+mod sliced_w2;
+pub mod tempered;
+mod trajectory;
+
+pub use energy::energy_distance;
+pub use flow_reference::{FlowEnd, FlowEnds, flow_ends};
+pub use interval::{Summary, summary};
+pub use mmd::mmd2;
+pub use moments::{Moments, moment_errors};
+pub use reference::Reference;
+pub use sliced_w2::{DIRECTIONS, sliced_w2, w2_1d};
+pub use trajectory::{Trajectory, trajectory_error};
+
+use crate::score::ScoreError;
+use ndarray::ArrayView2;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What to measure. The distribution errors compare the samples of a cell with held-out or exact ones; the
+/// trajectory error compares each sample with the end of its own path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum MetricSpec {
+    /// Sliced 2-Wasserstein distance: root of the mean, over 256 fixed directions, of the squared W2 distance
+    /// of the projections.
+    SlicedW2,
+    /// Squared maximum mean discrepancy, unbiased (can be negative): Gaussian kernels at 1/4, 1/2, 1, 2, 4
+    /// times the reference's median distance, averaged.
+    Mmd,
+    /// Energy distance 2 E|X−Y| − E|X−X'| − E|Y−Y'|, unbiased (can be negative).
+    Energy,
+    /// Errors of the mean (column `moments_mean`: root mean square over coordinates) and of the covariance
+    /// (column `moments_covariance`: Frobenius norm of the difference over that of the reference).
+    Moments,
+    /// Fréchet distance of the Gaussians with the sets' means and covariances: the 2-Wasserstein distance of
+    /// those Gaussians, squared as in FID, on the samples themselves, not on features.
+    Frechet,
+    /// Root mean square over samples of |x − x*|/√D, x* the sampler's own limit from the same start; the
+    /// median stands in `trajectory_median`.
+    Trajectory {
+        /// How many of the first samples of a cell are compared. Default: 64.
+        #[serde(default = "trajectory_samples")]
+        samples: u32,
+    },
+}
+
+fn trajectory_samples() -> u32 {
+    64
+}
+
+impl MetricSpec {
+    /// The YAML name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SlicedW2 => "sliced-w2",
+            Self::Mmd => "mmd",
+            Self::Energy => "energy",
+            Self::Moments => "moments",
+            Self::Frechet => "frechet",
+            Self::Trajectory { .. } => "trajectory",
+        }
+    }
+
+    /// The columns it fills in a record.
+    #[must_use]
+    pub fn columns(&self) -> &'static [&'static str] {
+        match self {
+            Self::SlicedW2 => &["sliced-w2"],
+            Self::Mmd => &["mmd"],
+            Self::Energy => &["energy"],
+            Self::Moments => &["moments_mean", "moments_covariance"],
+            Self::Frechet => &["frechet"],
+            Self::Trajectory { .. } => &["trajectory", "trajectory_median"],
+        }
+    }
+
+    /// Whether it compares two sets ([`Reference::errors`]) and not each sample with its own end.
+    #[must_use]
+    pub fn is_distribution(&self) -> bool {
+        !matches!(self, Self::Trajectory { .. })
+    }
+}
+
+/// Why something could not be measured.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum MetricError {
+    /// A NaN or an infinity among the samples or the reference.
+    #[error("row {row} of the {which} is not finite, so no distance to it exists")]
+    NotFinite {
+        /// `samples` or `reference`.
+        which: &'static str,
+        /// The first such row.
+        row: usize,
+    },
+    /// Too few rows for a mean over pairs.
+    #[error("the {which} has {found} rows, but must have at least {least}")]
+    TooFew {
+        /// `samples` or `reference`.
+        which: &'static str,
+        /// Rows found.
+        found: usize,
+        /// Rows needed.
+        least: usize,
+    },
+    /// Sets of different shapes.
+    #[error("the samples have the shape {samples:?} and the reference {reference:?}, which do not fit together")]
+    Shape {
+        /// Rows and columns of the samples.
+        samples: (usize, usize),
+        /// Rows and columns of the reference.
+        reference: (usize, usize),
+    },
+    /// The reference is one point, so that it sets no scale.
+    #[error(
+        "more than half of the reference's rows are the same point, so that their median distance sets no bandwidth"
+    )]
+    NoScale,
+    /// A metric that compares paths was asked of two sets.
+    #[error("`{0}` compares each sample with its own end, not two sets")]
+    NotADistribution(&'static str),
+    /// A tolerance outside its range.
+    #[error("the tolerance is {0}, but must be from 1e-13 to 1e-2")]
+    Tolerance(f64),
+    /// A time at which alpha, sigma do not make a point of the flow, or ends in the wrong order.
+    #[error("the flow cannot run from t = {t_begin} to t = {t_end}: sigma/alpha must fall from one to the other")]
+    Ends {
+        /// Start.
+        t_begin: f64,
+        /// End.
+        t_end: f64,
+    },
+    /// The error control could not go on.
+    #[error(
+        "the reference flow of sample {sample} got stuck at t = {t} with tolerance {tol}; use a larger tolerance \
+         (a network in f32 allows about 1e-6)"
+    )]
+    Stuck {
+        /// Row of the sample.
+        sample: usize,
+        /// Where.
+        t: f64,
+        /// The tolerance.
+        tol: f64,
+    },
+    /// The score failed.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// The exact or real sets for a floor could not be made.
+    #[error("the floor needs {asked} rows at once, but the real data has {found}; use fewer samples")]
+    FloorRows {
+        /// Rows of both sets together.
+        asked: usize,
+        /// Rows there are.
+        found: usize,
+    },
+}
+
+/// That both sets have `least` rows, the same columns, and finite numbers.
+fn check_sets(samples: ArrayView2<'_, f64>, reference: ArrayView2<'_, f64>, least: usize) -> Result<(), MetricError> {
+    if samples.ncols() != reference.ncols() {
+        return Err(MetricError::Shape { samples: samples.dim(), reference: reference.dim() });
+    }
+    check_set("samples", samples, least)?;
+    check_set("reference", reference, least)
+}
+
+fn check_set(which: &'static str, x: ArrayView2<'_, f64>, least: usize) -> Result<(), MetricError> {
+    if x.nrows() < least || x.ncols() == 0 {
+        return Err(MetricError::TooFew { which, found: x.nrows(), least });
+    }
+    match x.rows().into_iter().position(|row| row.iter().any(|v| !v.is_finite())) {
+        Some(row) => Err(MetricError::NotFinite { which, row }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_yaml_are_those_of_the_columns() {
+        let all: Vec<MetricSpec> = serde_json::from_str(
+            r#"["sliced-w2", "mmd", "energy", "moments", "frechet", {"trajectory": {}}, {"trajectory": {"samples": 9}}]"#,
+        )
+        .expect("metrics");
+        assert_eq!(all[5..], [MetricSpec::Trajectory { samples: 64 }, MetricSpec::Trajectory { samples: 9 }]);
+        for metric in &all {
+            assert!(metric.columns().iter().all(|column| column.starts_with(metric.name())));
+        }
+        let error = serde_json::from_str::<MetricSpec>(r#""mmd2""#).expect_err("a misspelt name").to_string();
+        assert!(error.starts_with("unknown variant `mmd2`, expected one of `sliced-w2`, `mmd`"), "{error}");
+    }
+
+    #[test]
+    fn sets_that_cannot_be_compared_are_refused() {
+        use ndarray::array;
+        let x = array![[0.0, 1.0], [2.0, 3.0]];
+        let nan = array![[0.0, 1.0], [f64::NAN, 3.0]];
+        let refused = |a: &ndarray::Array2<f64>, b: &ndarray::Array2<f64>| check_sets(a.view(), b.view(), 2);
+        assert_eq!(refused(&x, &x), Ok(()));
+        assert_eq!(refused(&nan, &x), Err(MetricError::NotFinite { which: "samples", row: 1 }));
+        assert_eq!(refused(&x, &nan), Err(MetricError::NotFinite { which: "reference", row: 1 }));
+        assert!(matches!(refused(&x, &array![[0.0], [1.0]]), Err(MetricError::Shape { .. })));
+        assert!(matches!(refused(&array![[0.0, 1.0]], &x), Err(MetricError::TooFew { found: 1, .. })));
+    }
+}

@@ -3,13 +3,13 @@
 //! Fresh normals and uniforms are named by ([`Key`], [`Stream`], index); Brownian paths that agree across
 //! step counts are in [`brownian`]. Numbers are made on the CPU with the same bits on every machine.
 
-//B pub mod brownian;
+pub mod brownian;
 mod normal;
 mod philox;
 mod rng;
 mod stream;
 
-//B pub use brownian::{Paths, TimeScale, Tree};
+pub use brownian::{Paths, TimeScale, Tree};
 pub use rng::StreamRng;
 pub use stream::{Stream, streams};
 
@@ -60,7 +60,9 @@ pub enum NoiseError {
         s: f64,
     },
     /// A step shorter than the finest interval of the tree.
-    #[error("the step from {t} to {s} is shorter than {leaf}, the finest interval of the Brownian path there; use fewer steps or a larger sigma at the end")]
+    #[error(
+        "the step from {t} to {s} is shorter than {leaf}, the finest interval of the Brownian path there; use fewer steps or a larger sigma at the end"
+    )]
     TooShort {
         /// Start of the step.
         t: f64,

@@ -19,7 +19,7 @@ use std::f64::consts::TAU;
 const LANES: usize = 32;
 
 /// Blocks waiting for the generator, and where their two numbers go.
-struct Batch<'a> {
+struct Batch {
     stream: u64,
     seed: [u64; LANES],
     sample: [u64; LANES],
@@ -27,15 +27,10 @@ struct Batch<'a> {
     index: [u64; LANES],
     place: [usize; LANES],
     filled: usize,
-    out: &'a mut [f64],
 }
 
 /// Fills `out`, [rows, dim], with the normals of one (key, index) a row.
 pub(super) fn fill(stream: Stream, dim: usize, row: impl Fn(usize) -> (Key, u64), out: &mut [f64]) {
-    if dim == 0 {
-        return;
-    }
-    let rows = out.len() / dim;
     let mut batch = Batch {
         stream: u64::from(stream.get()),
         seed: [0; LANES],
@@ -44,9 +39,8 @@ pub(super) fn fill(stream: Stream, dim: usize, row: impl Fn(usize) -> (Key, u64)
         index: [0; LANES],
         place: [0; LANES],
         filled: 0,
-        out,
     };
-    for r in 0..rows {
+    for r in 0..out.len().checked_div(dim).unwrap_or(0) {
         let (key, index) = row(r);
         for block in 0..dim.div_ceil(2) {
             let i = batch.filled;
@@ -57,33 +51,46 @@ pub(super) fn fill(stream: Stream, dim: usize, row: impl Fn(usize) -> (Key, u64)
             batch.place[i] = r * dim + 2 * block;
             batch.filled += 1;
             if batch.filled == LANES {
-                batch.flush(dim);
+                batch.flush(dim, out);
             }
         }
     }
-    batch.flush(dim);
+    batch.flush(dim, out);
 }
 
-impl Batch<'_> {
-    fn flush(&mut self, dim: usize) {
-        let mut cosine = [0.0; LANES];
-        let mut sine = [0.0; LANES];
-        // Eight at a time, so that a short batch does not pay for a whole one.
-        for from in (0..self.filled).step_by(8) {
-            for i in from..from + 8 {
-                let counter = [self.block[i], self.stream, self.index[i] & 0xFFFF_FFFF, self.index[i] >> 32];
-                let (u_1, u_2) = uniform_pair(philox4x32(counter, [self.seed[i], self.sample[i]]));
-                (cosine[i], sine[i]) = box_muller(u_1, u_2);
-            }
-        }
-        for i in 0..self.filled {
+impl Batch {
+    /// Makes the waiting blocks' numbers and puts them in their places.
+    fn flush(&mut self, dim: usize, out: &mut [f64]) {
+        let n = self.filled.min(LANES);
+        let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
+        self.uniform_pairs(n, &mut first, &mut second);
+        normal_pairs(n, &mut first, &mut second);
+        for i in 0..n {
             let place = self.place[i];
-            self.out[place] = cosine[i];
-            if dim.is_multiple_of(2) || (place + 1) % dim != 0 {
-                self.out[place + 1] = sine[i];
+            out[place] = first[i];
+            // an odd row leaves the last sine out
+            if dim.is_multiple_of(2) || !(place + 1).is_multiple_of(dim) {
+                out[place + 1] = second[i];
             }
         }
         self.filled = 0;
+    }
+
+    // Two loops in functions of their own: as one, the compiler does not turn them into vector code.
+    #[inline(never)]
+    fn uniform_pairs(&self, n: usize, u_1: &mut [f64; LANES], u_2: &mut [f64; LANES]) {
+        for i in 0..n.min(LANES) {
+            let counter = [self.block[i], self.stream, self.index[i] & 0xFFFF_FFFF, self.index[i] >> 32];
+            (u_1[i], u_2[i]) = uniform_pair(philox4x32(counter, [self.seed[i], self.sample[i]]));
+        }
+    }
+}
+
+/// `(u_1, u_2)` to `(sqrt(−2 ln u_1) cos 2π u_2, … sin 2π u_2)`, in place.
+#[inline(never)]
+fn normal_pairs(n: usize, first: &mut [f64; LANES], second: &mut [f64; LANES]) {
+    for i in 0..n.min(LANES) {
+        (first[i], second[i]) = box_muller(first[i], second[i]);
     }
 }
 
@@ -186,10 +193,7 @@ fn cos_sin_turns(u: f64) -> (f64, f64) {
     let difference = (cos.to_bits() ^ sin.to_bits()) & exchange;
     let cos_sign = ((q + 1) & 2) << 62;
     let sin_sign = (q & 2) << 62;
-    (
-        f64::from_bits((cos.to_bits() ^ difference) ^ cos_sign),
-        f64::from_bits((sin.to_bits() ^ difference) ^ sin_sign),
-    )
+    (f64::from_bits((cos.to_bits() ^ difference) ^ cos_sign), f64::from_bits((sin.to_bits() ^ difference) ^ sin_sign))
 }
 
 #[cfg(test)]

@@ -5,23 +5,33 @@
 
 const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u64; 2] = [0x9E37_79B9, 0xBB67_AE85];
-const ROUNDS: usize = 10;
 const WORD: u64 = 0xFFFF_FFFF;
 
-/// The four words of one counter under one key.
+/// The four words of one counter under one key, as 32 bit numbers in `u64`.
 ///
-/// Words are 32 bit numbers held in `u64`, upper halves zero: so a loop over counters compiles to the
-/// vector units' 32×32 → 64 bit products.
+/// Written out round by round and without the masks that the products make superfluous, so that a loop over
+/// counters compiles to the 32×32 → 64 bit products of the vector units.
 #[inline(always)]
-pub(super) fn philox4x32([mut c0, mut c1, mut c2, mut c3]: [u64; 4], [mut k0, mut k1]: [u64; 2]) -> [u64; 4] {
-    for _ in 0..ROUNDS {
-        let a = MULTIPLIERS[0] * (c0 & WORD);
-        let b = MULTIPLIERS[1] * (c2 & WORD);
-        (c0, c1, c2, c3) = ((b >> 32) ^ c1 ^ k0, b & WORD, (a >> 32) ^ c3 ^ k1, a & WORD);
-        k0 = (k0 + WEYL[0]) & WORD;
-        k1 = (k1 + WEYL[1]) & WORD;
-    }
-    [c0, c1, c2, c3]
+pub(super) fn philox4x32(counter: [u64; 4], key: [u64; 2]) -> [u64; 4] {
+    let c = round(counter, key, 0);
+    let c = round(c, key, 1);
+    let c = round(c, key, 2);
+    let c = round(c, key, 3);
+    let c = round(c, key, 4);
+    let c = round(c, key, 5);
+    let c = round(c, key, 6);
+    let c = round(c, key, 7);
+    let c = round(c, key, 8);
+    let [c0, c1, c2, c3] = round(c, key, 9);
+    [c0 & WORD, c1 & WORD, c2 & WORD, c3 & WORD]
+}
+
+/// One round; only the lower halves of its arguments and of its result have a meaning.
+#[inline(always)]
+fn round([c0, c1, c2, c3]: [u64; 4], [k0, k1]: [u64; 2], number: u64) -> [u64; 4] {
+    let a = MULTIPLIERS[0] * (c0 & WORD);
+    let b = MULTIPLIERS[1] * (c2 & WORD);
+    [(b >> 32) ^ c1 ^ (k0 + number * WEYL[0]), b, (a >> 32) ^ c3 ^ (k1 + number * WEYL[1]), a]
 }
 
 #[cfg(test)]

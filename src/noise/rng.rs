@@ -31,7 +31,8 @@ impl RngCore for StreamRng {
         if place == 0 {
             let block = self.next / 4;
             let index = (block >> 32) as u64;
-            let counter = [(block & 0xFFFF_FFFF) as u64, u64::from(self.stream.get()), index & 0xFFFF_FFFF, index >> 32];
+            let counter =
+                [(block & 0xFFFF_FFFF) as u64, u64::from(self.stream.get()), index & 0xFFFF_FFFF, index >> 32];
             self.words = philox4x32(counter, [u64::from(self.key.seed), u64::from(self.key.sample)]);
         }
         self.next += 1;

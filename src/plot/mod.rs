@@ -1,1 +1,168 @@
-//! plot
+//! Figures and tables from records alone. The only folder that knows plotters; it never runs a solver.
+//!
+//! `records → series (means, intervals, gaps) → chart → scene (one drawing) → PNG and SVG`, and beside each
+//! figure a text that says what it shows. The same records give the same bytes.
+
+pub mod axes;
+pub mod canvas;
+mod caption;
+pub mod chart;
+pub mod error;
+pub mod facets;
+pub mod interval;
+mod legend;
+pub mod lines;
+pub mod loss;
+pub mod quality;
+pub mod samples;
+pub mod scene;
+pub mod series;
+mod slope;
+pub mod style;
+pub mod table;
+mod trace;
+
+use crate::experiment::record::Record;
+use ndarray::{Array2, ArrayView2};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use samples::Image;
+
+/// A figure or table of an experiment.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum FigureSpec {
+    /// A metric against step count, evaluations or time, with intervals and the floor.
+    Quality(quality::Quality),
+    /// The trajectory error against step count or evaluations, with the orders it shows.
+    Error(error::Error),
+    /// The samples themselves, a row a sampler, a column a step count.
+    Samples(samples::Samples),
+    /// The training loss.
+    Loss(loss::Loss),
+    /// Any column against any other.
+    Lines(lines::Lines),
+    /// A metric by sampler and step count, as CSV, Markdown and LaTeX.
+    Table(table::Table),
+}
+
+/// All that figures are drawn from.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The cells of the present plan, in plan order.
+    pub records: &'a [Record],
+    /// The samples of a cell, [samples, dim]; `None` where they were not kept. Only the samples figure asks.
+    pub samples: &'a dyn Fn(&Record) -> Option<Array2<f64>>,
+    /// Samples of the data or the exact law, [any, dim].
+    pub reference: Option<ArrayView2<'a, f64>>,
+    /// How a sample is a picture; `None` for points.
+    pub image: Option<Image>,
+    /// The training curve of the experiment's network.
+    pub loss: Option<loss::Curve<'a>>,
+}
+
+/// Why a figure could not be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    /// Nothing to draw.
+    #[error("there are no records to draw from; run the experiment first")]
+    NoRecords,
+    /// Nobody measured it.
+    #[error("no record has a number in column {column:?}; the metrics recorded are: {have}")]
+    NoColumn {
+        /// The column asked for.
+        column: String,
+        /// The metric columns there are.
+        have: String,
+    },
+    /// A filter names a sampler that the records do not have.
+    #[error("the figure asks for sampler {found:?}, but the records have: {have}")]
+    UnknownSampler {
+        /// The name asked for.
+        found: String,
+        /// The names there are.
+        have: String,
+    },
+    /// No cell of the wanted step counts.
+    #[error("no cell has {wanted} steps; the records have: {have}")]
+    NoSteps {
+        /// The step counts asked for.
+        wanted: String,
+        /// The step counts there are.
+        have: String,
+    },
+    /// The samples are neither pictures nor points of a plane.
+    #[error("samples of dimension {dim} cannot be drawn: {allowed}")]
+    Shape {
+        /// Numbers a sample.
+        dim: usize,
+        /// What can be.
+        allowed: &'static str,
+    },
+    /// A loss figure of an experiment without training.
+    #[error("there is no training curve: the model of this experiment was not trained here")]
+    NoLoss,
+    /// plotters failed.
+    #[error("drawing failed: {0}")]
+    Backend(String),
+    /// The PNG encoder failed.
+    #[error("writing a PNG failed: {0}")]
+    Png(#[from] image::ImageError),
+    /// The disk failed.
+    #[error("cannot write {path}: {cause}", path = path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+}
+
+/// A drawn figure and the text that goes with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawing {
+    /// What is drawn.
+    pub scene: scene::Scene,
+    /// What is drawn in words: seeds, samples, intervals, floor, gaps.
+    pub caption: String,
+}
+
+/// Draws one figure: `<run>/figures/<name>.png`, `.svg` and `.txt`, or for a table `<run>/tables/<name>.csv`,
+/// `.md`, `.tex`. Returns the files in that order.
+///
+/// # Errors
+/// [`PlotError`].
+pub fn draw(spec: &FigureSpec, name: &str, source: &Source<'_>, run: &Path) -> Result<Vec<PathBuf>, PlotError> {
+    let drawing = match spec {
+        FigureSpec::Quality(spec) => quality::draw(spec, source.records)?,
+        FigureSpec::Error(spec) => error::draw(spec, source.records)?,
+        FigureSpec::Samples(spec) => samples::draw(spec, source)?,
+        FigureSpec::Loss(spec) => loss::draw(spec, source.loss.as_ref().ok_or(PlotError::NoLoss)?),
+        FigureSpec::Lines(spec) => lines::draw(spec, source.records)?,
+        FigureSpec::Table(spec) => {
+            let table = table::Cells::of(spec, source.records)?;
+            let files = [("csv", table.csv()), ("md", table.markdown()), ("tex", table.latex())];
+            return files.into_iter().map(|(ext, text)| write(run, "tables", name, ext, text.as_bytes())).collect();
+        }
+    };
+    Ok(vec![
+        write(run, "figures", name, "png", &canvas::png(&drawing.scene)?)?,
+        write(run, "figures", name, "svg", canvas::svg(&drawing.scene)?.as_bytes())?,
+        write(run, "figures", name, "txt", drawing.caption.as_bytes())?,
+    ])
+}
+
+fn write(run: &Path, folder: &str, name: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf, PlotError> {
+    let folder = run.join(folder);
+    let path = folder.join(format!("{name}.{extension}"));
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(&path, bytes))
+        .map_err(|cause| PlotError::Write { path: path.clone(), cause })?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

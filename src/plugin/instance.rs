@@ -118,7 +118,10 @@ impl Solver for Instance {
             accept: ptr::null_mut(),
             error: ptr::null_mut(),
             next: ptr::null_mut(),
+            row: ptr::null(),
         };
+        let row = ctx.active_rows();
+        raw.row = row.as_ptr();
         if let Some(tries) = &mut io.tries {
             raw.fate = tries.fate.as_ptr();
             raw.accept = tries.accept.as_mut_ptr();

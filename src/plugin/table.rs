@@ -74,7 +74,7 @@ fn status(fault: Fault) -> abi::Status {
         Fault::OutOfMemory => abi::E_NOMEM,
         Fault::Handle => abi::E_HANDLE,
         Fault::State => abi::E_STATE,
-        Fault::Cancelled => abi::E_CANCELLED,
+        Fault::Cancelled | Fault::TimedOut => abi::E_CANCELLED,
         Fault::Model => abi::E_MODEL,
         Fault::Panic => abi::E_PANIC,
         Fault::Internal => abi::E_INTERNAL,

@@ -38,9 +38,9 @@ impl Angle {
     /// The schedule whose alpha falls from max_rate at t = 0 to min_rate at t = 1.
     ///
     /// # Errors
-    /// [`ProcessError::Parameter`] unless `0 < min_rate < max_rate < 1`.
+    /// [`ProcessError::Parameter`] unless `1e-100 <= min_rate < max_rate < 1`.
     pub fn new(min_rate: f64, max_rate: f64) -> Result<Self, ProcessError> {
-        ProcessError::check("angle", "min_rate", min_rate, 1e-100 <= min_rate && min_rate < 1.0, || {
+        ProcessError::check("angle", "min_rate", min_rate, (1e-100..1.0).contains(&min_rate), || {
             "at least 1e-100 and below 1".to_owned()
         })?;
         ProcessError::check("angle", "max_rate", max_rate, min_rate < max_rate && max_rate < 1.0, || {

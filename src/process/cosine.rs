@@ -72,7 +72,7 @@ impl Process for Cosine {
         let t = t.get();
         let sin_c = self.c.sin();
         let rise = self.c * t;
-        let (cos_theta, sin_theta) = (self.c * (1.0 - t)).sin_cos();
+        let (sin_theta, cos_theta) = ((rise + self.theta_0).sin(), (self.c * (1.0 - t)).sin());
         let alpha = cos_theta / sin_c;
         let sigma = ((rise.sin() * (rise + 2.0 * self.theta_0).sin()).sqrt() / sin_c).min(1.0);
         let alpha_dot = -self.c * sin_theta / sin_c;

@@ -89,7 +89,7 @@ impl Ddpm {
             .map(|(index, &beta)| {
                 sum += 0.5 * (-beta).ln_1p();
                 // The second test also keeps out a beta so small that ln alpha would not fall.
-                if 1e-12 <= beta && beta < 1.0 && sum > -345.0 {
+                if (1e-12..1.0).contains(&beta) && sum > -345.0 {
                     Ok(sum)
                 } else {
                     Err(ProcessError::Beta { index, found: beta })

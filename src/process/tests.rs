@@ -87,11 +87,11 @@ fn small_noise_keeps_its_digits() {
         assert!(close(at(&Vp::default(), t).sigma, (b - 0.5 * b * b).sqrt(), 4e-16));
         assert!(close(at(&SubVp::default(), t).sigma, b - 0.5 * b * b, 4e-16));
         assert!(close(at(&SubVp::default(), t).diffusion2, (0.1 + 19.9 * t) * 2.0 * (b - b * b), 4e-16));
-        // sigma² = tan(theta_0) (2 c t) + (c t)² (1 − tan² theta_0) + ..., c = (pi/2)/1.008: second-order series.
-        let c = std::f64::consts::FRAC_PI_2 / 1.008;
-        let tan = (0.008 * c).tan();
-        let series = 2.0 * tan * c * t + (1.0 - tan * tan) * (c * t).powi(2);
-        assert!(close(at(&Cosine::default(), t).sigma, series.sqrt(), 1e-15));
+        // The difference of cosines in its other form: sigma² = tan theta_0 sin 2d + (1 − tan² theta_0) sin² d.
+        let d = std::f64::consts::FRAC_PI_2 / 1.008 * t;
+        let tan = (0.008 * std::f64::consts::FRAC_PI_2 / 1.008).tan();
+        let variance = tan * (2.0 * d).sin() + (1.0 - tan * tan) * d.sin().powi(2);
+        assert!(close(at(&Cosine::default(), t).sigma, variance.sqrt(), 1e-15));
         // The inverses return even these times.
         for p in [&Vp::default() as &dyn Process, &SubVp::default(), &Cosine::default(), &Flow, &Edm::default()] {
             let point = at(p, t);

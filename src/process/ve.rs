@@ -7,7 +7,7 @@ use crate::units::{Lambda, Sigma, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The variance-exploding SDE.
+/// The variance-exploding SDE: sigma grows geometrically with t.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct VeSpec {

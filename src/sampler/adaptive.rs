@@ -72,7 +72,7 @@ pub(super) fn run(
     let (rows, dim, _) = ctx.describe();
     let times = grid.times();
     // The marked end has sigma = 0, where nothing is evaluated: the host takes that interval itself.
-    let stops = if grid.is_clean() { &times[..times.len() - 1] } else { times };
+    let stops = if grid.clean() { &times[..times.len() - 1] } else { times };
     let (t_begin, t_end) = (stops[0], stops[stops.len() - 1]);
     let mut first = vec![f64::NAN; rows];
     begin(ctx, solver, stops, x, (rows, dim), &mut first)?;
@@ -109,9 +109,7 @@ pub(super) fn run(
             tries: Some(tries),
         };
         solver.step(ctx, &mut io)?;
-        if let Some(failure) = ctx.failure() {
-            return Err(failure.clone());
-        }
+        ctx.go_on()?;
         judge(ctx, &mut clocks, &mut scratch, &mut seen, (x, y), stops, limit)?;
         index += 1;
     }
@@ -119,10 +117,10 @@ pub(super) fn run(
     ctx.all = true;
     solver.end(ctx)?;
     let mut flags = vec![true; rows];
-    if grid.is_clean() {
+    if grid.clean() {
         ctx.eval(x, &[t_end], Prediction::X0, x)?;
     }
-    finish(ctx, last_rule, x, (!grid.is_clean()).then_some(t_end))?;
+    finish(ctx, last_rule, x, (!grid.clean()).then_some(t_end))?;
     seen.check(ctx, x, index, &mut flags)?;
     Ok(seen)
 }

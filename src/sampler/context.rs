@@ -83,6 +83,8 @@ pub struct Context<'a> {
     streams: Vec<Stream>,
     inners: Vec<Inner>,
     failure: Option<Failure>,
+    /// When the run is given up.
+    pub(super) deadline: Option<Instant>,
     z: Vec<f64>,
     points: Vec<Point>,
 }
@@ -126,6 +128,7 @@ impl<'a> Context<'a> {
             streams: Vec::new(),
             inners: Vec::new(),
             failure: None,
+            deadline: None,
             z: Vec::new(),
             points: Vec::new(),
             state,
@@ -138,7 +141,13 @@ impl<'a> Context<'a> {
         self.active.len()
     }
 
-    /// Numbers a sample, and the precision of the state.
+    /// The numbers of the active rows, rising.
+    #[must_use]
+    pub fn active_rows(&self) -> &[u32] {
+        &self.active
+    }
+
+    /// Rows, numbers a sample, and the precision of the state.
     #[must_use]
     pub fn describe(&self) -> (usize, usize, crate::state::Dtype) {
         (self.state.rows(), self.state.dim(), self.state.dtype())
@@ -161,6 +170,17 @@ impl<'a> Context<'a> {
     /// Records a mishap; the first one stays.
     pub fn fail(&mut self, failure: Failure) -> Failure {
         self.failure.get_or_insert(failure).clone()
+    }
+
+    /// Stops a run that has failed or outlived its deadline; asked between steps.
+    pub(super) fn go_on(&mut self) -> Result<(), Failure> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            return Err(self.fail(Failure::new(Fault::TimedOut, "the time limit of a cell was reached")));
+        }
+        Ok(())
     }
 
     /// Whether the user wants to stop.

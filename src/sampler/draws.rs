@@ -1,7 +1,7 @@
 //! Where the normals come from: draws of named streams and increments of Brownian paths.
 
 use super::{Failure, Fault};
-use crate::noise::{Key, Paths, Stream, normals, uniform};
+use crate::noise::{Key, Paths, Stream, normals, normals_rows, uniform};
 use ndarray::Array3;
 use std::sync::Arc;
 
@@ -31,18 +31,11 @@ pub struct Draws {
 }
 
 impl Draws {
-    /// Noise for samples `first..first + rows` of a seed.
+    /// Noise for the samples of these keys; the first of them has number `first` in the cell.
     #[must_use]
-    pub fn new(seed: u32, first: usize, rows: usize, dim: usize, mode: NoiseMode, paths: Paths) -> Self {
-        let keys = (first..first + rows).map(|i| Key { seed, sample: i as u32 }).collect();
-        let fresh = Stream::named("path-independent");
-        Self { keys, dim, first, mode, paths, fresh, used: vec![0; rows] }
-    }
-
-    fn each(&mut self, rows: &[u32], out: &mut [f64], mut f: impl FnMut(Key, &mut [f64])) {
-        for (&row, z) in rows.iter().zip(out.chunks_exact_mut(self.dim)) {
-            f(self.keys[row as usize], z);
-        }
+    pub fn new(keys: Vec<Key>, first: usize, dim: usize, mode: NoiseMode, paths: Paths) -> Self {
+        let (fresh, used) = (Stream::named("path-independent"), vec![0; keys.len()]);
+        Self { keys, dim, first, mode, paths, fresh, used }
     }
 
     /// Fresh normals [rows, dim] of (stream, counter).
@@ -57,7 +50,7 @@ impl Draws {
             let file = Arc::clone(file);
             return self.replay(rows, &file, out);
         }
-        self.each(rows, out, |key, z| normals(key, stream, counter, z));
+        normals_rows(&self.keys, Some(rows), stream, counter, out);
         Ok(())
     }
 
@@ -66,7 +59,7 @@ impl Draws {
         match &self.mode {
             NoiseMode::Paired => self
                 .paths
-                .increment(rows, t, s, out)
+                .increment(Some(rows), t, s, out)
                 .map_err(|e| Failure::new(Fault::Unsupported, e.to_string())),
             NoiseMode::Independent => {
                 let fresh = self.fresh;

@@ -56,14 +56,14 @@ pub(super) fn run(
     seen.keep(ctx, x, keep)?;
     let times = grid.times();
     begin(ctx, solver, times, x, (rows, dim), &mut [])?;
-    let n = grid.intervals();
+    let n = grid.steps();
     for i in 0..n {
         let last = i + 1 == n;
         let mut io = StepIo {
             index: i as u64,
             last,
             mean: last && last_rule == Final::Mean,
-            clean: last && grid.is_clean(),
+            clean: last && grid.clean(),
             inner: false,
             rows,
             t: &times[i..=i],
@@ -73,14 +73,12 @@ pub(super) fn run(
             tries: None,
         };
         solver.step(ctx, &mut io)?;
-        if let Some(failure) = ctx.failure() {
-            return Err(failure.clone());
-        }
+        ctx.go_on()?;
         seen.check(ctx, x, i as u64 + 1, &mut flags)?;
         seen.keep(ctx, x, keep)?;
     }
     solver.end(ctx)?;
-    finish(ctx, last_rule, x, (!grid.is_clean()).then(|| times[n]))?;
+    finish(ctx, last_rule, x, (!grid.clean()).then(|| times[n]))?;
     seen.check(ctx, x, n as u64 + 1, &mut flags)?;
     Ok(seen)
 }

@@ -11,11 +11,12 @@ mod fixed;
 mod handles;
 mod init;
 mod run;
+mod scale;
 
 pub use context::{Context, Inner, Lookup, NoiseAsk};
 pub use draws::{Draws, NoiseMode};
 pub use init::{Init, prior_std, start};
-pub use run::{Outcome, Running, Setup, sample};
+pub use run::{Outcome, Running, Setup, sample, tree};
 
 use crate::units::OutOfRange;
 
@@ -123,6 +124,8 @@ pub enum Fault {
     State,
     /// The user interrupted.
     Cancelled,
+    /// The time limit was reached.
+    TimedOut,
     /// The score failed.
     Model,
     /// The sampler panicked or threw.

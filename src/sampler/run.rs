@@ -2,9 +2,10 @@
 
 use super::context::Inner;
 use super::fixed::Seen;
-use super::{Context, Draws, Failure, Fault, Final, Init, NoiseMode, Solver, adaptive, fixed, start};
+use super::scale::Scale;
+use super::{Context, Draws, Failure, Final, Init, NoiseMode, Solver, adaptive, fixed, start};
 use crate::grid::Grid;
-use crate::noise::{Key, Paths, Stream, Tree};
+use crate::noise::{Key, NoiseError, Paths, Stream, Tree};
 use crate::process::Process;
 use crate::score::Score;
 use crate::state::{State, StateError};
@@ -52,6 +53,8 @@ pub struct Setup<'a> {
     pub per_row_step: bool,
     /// Most tries of one sample.
     pub limit: u64,
+    /// When the run is given up.
+    pub deadline: Option<Instant>,
     /// Whether the states at the times of the grid are kept.
     pub keep_path: bool,
     /// Makes a state for a number of rows.
@@ -81,6 +84,14 @@ pub struct Outcome {
     pub model: Duration,
     /// Time of everything.
     pub wall: Duration,
+}
+
+/// The Brownian tree of a process, shared by all cells on it.
+///
+/// # Errors
+/// [`NoiseError::Scale`] when sigma does not rise over the process's domain.
+pub fn tree(process: &Arc<dyn Process>) -> Result<Arc<Tree>, NoiseError> {
+    Tree::new(Scale(Arc::clone(process))).map(Arc::new)
 }
 
 /// Draws the samples of one cell; `make` creates the sampler anew for each batch.
@@ -126,14 +137,15 @@ fn batch(
     let slot = state.make()?;
     let x_t = start(&setup.init, setup.process, t_begin, setup.seed, first, (rows, dim));
     state.load(slot, x_t.view())?;
-    let keys = (first..first + rows).map(|i| Key { seed: setup.seed.get(), sample: i as u32 }).collect();
-    let paths = Paths::new(Arc::clone(&setup.tree), keys, dim);
-    let draws = Draws::new(setup.seed.get(), first, rows, dim, setup.noise.clone(), paths);
+    let keys: Vec<Key> = (first..first + rows).map(|i| Key { seed: setup.seed.get(), sample: i as u32 }).collect();
+    let paths = Paths::new(Arc::clone(&setup.tree), &keys, dim);
+    let draws = Draws::new(keys, first, dim, setup.noise.clone(), paths);
     let mut ctx = Context::new(setup.process, setup.score, state, draws, setup.cancel);
     let x = ctx.adopt(slot, "x");
     let Running { mut solver, streams, inners } = make(&mut ctx)?;
     ctx.set_streams(streams);
     ctx.set_inners(inners);
+    ctx.deadline = setup.deadline;
     let seen = if setup.per_row_step {
         adaptive::run(&mut ctx, &mut *solver, setup.grid, setup.last_rule, x, setup.limit)
     } else {
@@ -179,10 +191,3 @@ fn collect(
     Ok(())
 }
 
-impl Failure {
-    /// The status word of a record for this failure.
-    #[must_use]
-    pub fn out_of_memory(&self) -> bool {
-        self.fault == Fault::OutOfMemory
-    }
-}

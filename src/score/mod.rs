@@ -3,6 +3,25 @@
 //! With `x_t = alpha x0 + sigma eps`: score = −eps/sigma; `v = alpha eps − sigma x0`; the velocity is dx/dt
 //! of the probability flow, `alpha' x0 + sigma' eps`.
 
+mod components;
+mod convert;
+mod eigen;
+mod empirical;
+mod exact;
+mod gaussian;
+mod isotropic;
+mod mixture;
+mod softmax;
+mod spec;
+
+pub use convert::{Conversion, convert};
+pub use empirical::Empirical;
+pub use gaussian::Gaussian;
+pub use mixture::Mixture;
+pub use spec::{GaussianSpec, MixtureSpec, ModelError};
+
+pub mod net;
+
 use crate::process::Point;
 
 /// The form in which a prediction is asked for.

@@ -4,67 +4,12 @@
 //! whole batch go through the same [`sum`], so that their bits agree. Nothing is allocated once the slots
 //! and the scratch space of [`State::map`] exist.
 
+use super::kernel::{fold, max, sum, sum_flat, surely_finite};
+use super::real::Real;
 use super::{Coef, Dtype, MAX_TERMS, Mix, NoiseTerm, Norm, RowMap, Rows, Slot, State, StateError};
 use ndarray::{Array2, ArrayView2};
-use std::fmt::Debug;
 use std::mem;
-use std::ops::{Add, Mul, Range};
-
-/// Elements summed in registers at a time: eight f64 registers of SSE2.
-const BLOCK: usize = 16;
-/// Partial sums of a reduction; a part of the result's bits.
-const LANES: usize = 8;
-
-/// The element types of [`HostState`]: f32 and f64.
-pub trait Real: Copy + Default + Debug + Send + Sync + PartialOrd + Add<Output = Self> + Mul<Output = Self> + 'static {
-    /// The name of the type.
-    const DTYPE: Dtype;
-    /// The same number in f64.
-    fn wide(self) -> f64;
-    /// The nearest number of this type.
-    fn round(x: f64) -> Self;
-    /// `out := f(x)`, both [rows, dim] row-major.
-    ///
-    /// # Errors
-    /// Those of f.
-    fn apply(f: &dyn RowMap, x: &[Self], out: &mut [Self]) -> Result<(), String>;
-}
-
-impl Real for f32 {
-    const DTYPE: Dtype = Dtype::F32;
-
-    #[inline]
-    fn wide(self) -> f64 {
-        f64::from(self)
-    }
-
-    #[inline]
-    fn round(x: f64) -> Self {
-        x as Self
-    }
-
-    fn apply(f: &dyn RowMap, x: &[Self], out: &mut [Self]) -> Result<(), String> {
-        f.f32(x, out)
-    }
-}
-
-impl Real for f64 {
-    const DTYPE: Dtype = Dtype::F64;
-
-    #[inline]
-    fn wide(self) -> f64 {
-        self
-    }
-
-    #[inline]
-    fn round(x: f64) -> Self {
-        x
-    }
-
-    fn apply(f: &dyn RowMap, x: &[Self], out: &mut [Self]) -> Result<(), String> {
-        f.f64(x, out)
-    }
-}
+use std::ops::Range;
 
 /// A [`State`] of `Array2<T>` in host memory, T = f32 or f64.
 #[derive(Debug)]
@@ -124,6 +69,18 @@ impl<T: Real> HostState<T> {
             *out = of(first..first + self.dim);
         }
     }
+
+    /// [`State::error_norm`] of (high, low, a, b) with this tolerance.
+    fn scaled_rms(&self, rows: Rows<'_>, x: [&[T]; 4], tol: impl Fn(f64) -> f64, out: &mut [f64]) {
+        let square = |[high, low, a, b]: [f64; 4]| {
+            let error = (high - low) / tol(max(a.abs(), b.abs()));
+            error * error
+        };
+        self.reduce(rows, out, |row| {
+            let sum = fold(x.map(|x| &x[row.clone()]), square, |sum, x| sum + x);
+            (sum / self.dim as f64).sqrt()
+        });
+    }
 }
 
 fn flat<T>(x: &Array2<T>) -> &[T] {
@@ -132,98 +89,6 @@ fn flat<T>(x: &Array2<T>) -> &[T] {
 
 fn flat_mut<T>(x: &mut Array2<T>) -> &mut [T] {
     x.as_slice_mut().expect("slots are made in standard layout")
-}
-
-/// `out := sum_j c_j x_j + scale z` on the elements from `first` on, in f64, rounded once. A slice of `x`
-/// that ends before `first` stands for `out` itself.
-///
-/// The sum starts at −0, the neutral element of IEEE addition (0 would turn −0 into 0).
-#[inline(always)]
-fn sum<T: Real>(out: &mut [T], first: usize, x: &[&[T]], c: &[f64], noise: Option<(&[f64], f64)>) {
-    let (blocks, rest) = out.as_chunks_mut::<BLOCK>();
-    for (b, out) in blocks.iter_mut().enumerate() {
-        let at = b * BLOCK;
-        let mut acc = [-0.0; BLOCK];
-        for (x, c) in x.iter().zip(c) {
-            let x = x.get(first + at..).and_then(|x| x.first_chunk()).unwrap_or(out);
-            for (acc, x) in acc.iter_mut().zip(x) {
-                *acc += c * x.wide();
-            }
-        }
-        if let Some((z, scale)) = noise {
-            for (acc, z) in acc.iter_mut().zip(&z[at..at + BLOCK]) {
-                *acc += scale * T::round(*z).wide();
-            }
-        }
-        for (out, acc) in out.iter_mut().zip(acc) {
-            *out = T::round(acc);
-        }
-    }
-    let done = blocks.len() * BLOCK;
-    for (e, out) in rest.iter_mut().enumerate() {
-        let mut acc = -0.0;
-        for (x, c) in x.iter().zip(c) {
-            acc += c * x.get(first + done + e).unwrap_or(out).wide();
-        }
-        if let Some((z, scale)) = noise {
-            acc += scale * T::round(z[done + e]).wide();
-        }
-        *out = T::round(acc);
-    }
-}
-
-/// [`sum`] unrolled for the numbers of terms that samplers use most.
-fn sum_flat<T: Real>(out: &mut [T], x: &[&[T]], c: &[f64], noise: Option<(&[f64], f64)>) {
-    match (x, c) {
-        (&[x0], &[c0]) => sum(out, 0, &[x0], &[c0], noise),
-        (&[x0, x1], &[c0, c1]) => sum(out, 0, &[x0, x1], &[c0, c1], noise),
-        (&[x0, x1, x2], &[c0, c1, c2]) => sum(out, 0, &[x0, x1, x2], &[c0, c1, c2], noise),
-        (&[x0, x1, x2, x3], &[c0, c1, c2, c3]) => sum(out, 0, &[x0, x1, x2, x3], &[c0, c1, c2, c3], noise),
-        _ => sum(out, 0, x, c, noise),
-    }
-}
-
-/// `sum_e f(e)` over `0..n` in [`LANES`] partial sums, whose order depends on n alone.
-#[inline(always)]
-fn lane_sum(n: usize, f: impl Fn(usize) -> f64) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let whole = n - n % LANES;
-    for e in (0..whole).step_by(LANES) {
-        for (l, lane) in lanes.iter_mut().enumerate() {
-            *lane += f(e + l);
-        }
-    }
-    for (e, lane) in (whole..n).zip(&mut lanes) {
-        *lane += f(e);
-    }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + b) + (c + d)) + ((e + f) + (g + h))
-}
-
-/// Whether all are finite; false also where finite numbers add up to an infinity, so only yes is an answer.
-fn surely_finite<T: Real>(x: &[T]) -> bool {
-    let (blocks, rest) = x.as_chunks::<BLOCK>();
-    let mut acc = [T::default(); BLOCK];
-    for x in blocks {
-        for (acc, x) in acc.iter_mut().zip(x) {
-            *acc = *acc + *x;
-        }
-    }
-    acc.iter().chain(rest).fold(T::default(), |sum, x| sum + *x).wide().is_finite()
-}
-
-fn check_shape(found: (usize, usize), state: (usize, usize)) -> Result<(), StateError> {
-    if found == state {
-        return Ok(());
-    }
-    let ((r, d), (rows, dim)) = (found, state);
-    Err(StateError::Backend(format!("the state holds {rows} x {dim} numbers, found {r} x {d}: load all of them")))
-}
-
-/// The larger one, or NaN if either is: `f64::max` would drop it.
-#[inline]
-fn max(a: f64, b: f64) -> f64 {
-    if a > b || a.is_nan() { a } else { b }
 }
 
 impl<T: Real> State for HostState<T> {
@@ -262,7 +127,7 @@ impl<T: Real> State for HostState<T> {
     }
 
     fn load(&mut self, slot: Slot, x: ArrayView2<'_, f64>) -> Result<(), StateError> {
-        check_shape(x.dim(), (self.rows, self.dim))?;
+        super::check_shape(x.dim(), (self.rows, self.dim))?;
         self.slots[slot].zip_mut_with(&x, |out, x| *out = T::round(*x));
         Ok(())
     }
@@ -302,7 +167,14 @@ impl<T: Real> State for HostState<T> {
                 }
             } else if uniform && matches!(rows, Rows::All) {
                 let scale = set(&mut c, 0);
-                sum_flat(out, &x[..k], &c[..k], z.map(|z| (z, scale)));
+                let z = z.map(|z| (z, scale));
+                match (&x[..k], &c[..k]) {
+                    (&[a], &[ca]) => sum_flat(out, [a], [ca], z),
+                    (&[a, b], &[ca, cb]) => sum_flat(out, [a, b], [ca, cb], z),
+                    (&[a, b, d], &[ca, cb, cd]) => sum_flat(out, [a, b, d], [ca, cb, cd], z),
+                    (&[a, b, d, e], &[ca, cb, cd, ce]) => sum_flat(out, [a, b, d, e], [ca, cb, cd, ce], z),
+                    (x, c) => sum(out, 0, x, c, z),
+                }
             } else {
                 for i in 0..n {
                     let scale = set(&mut c, i);
@@ -338,7 +210,8 @@ impl<T: Real> State for HostState<T> {
                 let from = flat(&slots[if *mask != 0 { a } else { b }]);
                 // An empty slot is `out`, whose row stays.
                 if let Some(from) = from.get(first..first + dim) {
-                    out[first..first + dim].copy_from_slice(from);
+                    // Not memcpy: rows are short.
+                    out[first..first + dim].iter_mut().zip(from).for_each(|(out, x)| *out = *x);
                 }
             }
         });
@@ -347,21 +220,18 @@ impl<T: Real> State for HostState<T> {
 
     fn norm(&mut self, rows: Rows<'_>, x: Slot, kind: Norm, out: &mut [f64]) -> Result<(), StateError> {
         let x = flat(&self.slots[x]);
-        let square = |row: &[T]| lane_sum(row.len(), |e| row[e].wide() * row[e].wide());
+        let squares = |row| fold([&x[row]], |[x]| x * x, |sum, x| sum + x);
         match kind {
-            Norm::L2 => self.reduce(rows, out, |row| square(&x[row]).sqrt()),
-            Norm::Rms => self.reduce(rows, out, |row| (square(&x[row]) / self.dim as f64).sqrt()),
-            Norm::Max => self.reduce(rows, out, |row| x[row].iter().fold(0.0, |m, x| max(m, x.wide().abs()))),
+            Norm::L2 => self.reduce(rows, out, |row| squares(row).sqrt()),
+            Norm::Rms => self.reduce(rows, out, |row| (squares(row) / self.dim as f64).sqrt()),
+            Norm::Max => self.reduce(rows, out, |row| fold([&x[row]], |[x]| x.abs(), max)),
         }
         Ok(())
     }
 
     fn dot(&mut self, rows: Rows<'_>, a: Slot, b: Slot, out: &mut [f64]) -> Result<(), StateError> {
         let (a, b) = (flat(&self.slots[a]), flat(&self.slots[b]));
-        self.reduce(rows, out, |row| {
-            let (a, b) = (&a[row.clone()], &b[row]);
-            lane_sum(a.len(), |e| a[e].wide() * b[e].wide())
-        });
+        self.reduce(rows, out, |row| fold([&a[row.clone()], &b[row]], |[a, b]| a * b, |sum, x| sum + x));
         Ok(())
     }
 
@@ -374,20 +244,11 @@ impl<T: Real> State for HostState<T> {
         mix: Mix,
         out: &mut [f64],
     ) -> Result<(), StateError> {
-        let [high, low, a, b] = [high, low, a, b].map(|slot| flat(&self.slots[slot]));
-        self.reduce(rows, out, |row| {
-            let [high, low, a, b] = [high, low, a, b].map(|x| &x[row.clone()]);
-            let square = lane_sum(high.len(), |e| {
-                let m = max(a[e].wide().abs(), b[e].wide().abs());
-                let tol = match mix {
-                    Mix::Max => max(atol, rtol * m),
-                    Mix::Sum => atol + rtol * m,
-                };
-                let error = (high[e].wide() - low[e].wide()) / tol;
-                error * error
-            });
-            (square / self.dim as f64).sqrt()
-        });
+        let x = [high, low, a, b].map(|slot| flat(&self.slots[slot]));
+        match mix {
+            Mix::Max => self.scaled_rms(rows, x, |m| max(atol, rtol * m), out),
+            Mix::Sum => self.scaled_rms(rows, x, |m| atol + rtol * m, out),
+        }
         Ok(())
     }
 

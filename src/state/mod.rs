@@ -5,8 +5,10 @@
 //! a summation order that depends on neither the number of rows nor threads, so that a sample's bits do not
 //! depend on its neighbours.
 
-pub mod host;
-pub mod tensor;
+mod host;
+mod kernel;
+mod real;
+mod tensor;
 
 #[cfg(test)]
 mod conformance;
@@ -263,4 +265,12 @@ pub trait State: Send {
     /// # Errors
     /// [`StateError::Map`], [`StateError::Backend`].
     fn map(&mut self, rows: Rows<'_>, x: Slot, out: Slot, f: &dyn RowMap) -> Result<(), StateError>;
+}
+
+fn check_shape(found: (usize, usize), state: (usize, usize)) -> Result<(), StateError> {
+    if found == state {
+        return Ok(());
+    }
+    let ((r, d), (rows, dim)) = (found, state);
+    Err(StateError::Backend(format!("the state holds {rows} x {dim} numbers, found {r} x {d}: load all of them")))
 }

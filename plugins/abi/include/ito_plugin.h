@@ -38,7 +38,7 @@
 
 #include <stdint.h>
 
-#define ITO_HEADER_HASH "a89a2349cde43b4e7541189f43692ecb19b9ab355a9aefb0070ffca69f60dd8c"
+#define ITO_HEADER_HASH "2c78df2dc6719dca59f3406f7525073ef74da1beb183d171c21bcb4ce40d65be"
 
 #if defined(_WIN32)
 #  define ITO_CALL __cdecl
@@ -181,6 +181,7 @@ typedef struct ito_step {
   uint32_t *accept;                          /* PER_ROW_STEP, [rows], out: 1 accepted, 0 rejected   */
   double   *error;                           /* PER_ROW_STEP, [rows], out: error / tolerance        */
   double   *next;                            /* PER_ROW_STEP, [rows], out: next h > 0               */
+  const uint32_t *row;                       /* [rows]: numbers of the active rows, rising          */
 } ito_step;
 
 typedef struct ito_info {                    /* static: one sampler                                 */

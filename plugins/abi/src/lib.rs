@@ -129,8 +129,15 @@ pub struct Value {
     pub v: Payload,
 }
 
+impl core::fmt::Debug for Value {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Value").field("kind", &self.kind).field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
 /// `ito_param`.
 #[repr(C)]
+#[derive(Debug)]
 #[allow(missing_docs, reason = "fields are documented in the header")]
 pub struct Param {
     pub struct_size: u32,
@@ -194,6 +201,7 @@ pub struct Step {
     pub accept: *mut u32,
     pub error: *mut f64,
     pub next: *mut f64,
+    pub row: *const u32,
 }
 
 /// `plan` of a sampler.
@@ -214,6 +222,7 @@ pub type ExtensionFn = unsafe extern "C-unwind" fn(*mut Instance, *const c_char)
 
 /// `ito_info`.
 #[repr(C)]
+#[derive(Debug)]
 #[allow(missing_docs, reason = "fields are documented in the header")]
 pub struct Info {
     pub struct_size: u32,

@@ -61,8 +61,7 @@ fn twice(names: &[&CStr]) -> Option<String> {
 mod tests {
     use crate::{Info, Param};
 
-    const GOOD: Info =
-        Info { id: c"a", summary: c"b", equation: c"c", source: c"d", choose: c"e", ..Info::DEFAULT };
+    const GOOD: Info = Info { id: c"a", summary: c"b", equation: c"c", source: c"d", choose: c"e", ..Info::DEFAULT };
 
     #[test]
     fn faults_are_found() {

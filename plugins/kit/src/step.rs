@@ -26,11 +26,15 @@ impl<'a> Problem<'a> {
         Self { x: Tensor(raw.x), rows: raw.rows as usize, dim: raw.dim as usize, times, first_step: raw.first_step }
     }
 
-    /// Where samplers with `PER_ROW_STEP` write the first step of each row; empty for the others.
-    #[must_use]
-    pub fn first_step(&self) -> &mut [f64] {
-        // SAFETY: the host gives rows numbers or null, and nobody else reads them during begin.
-        unsafe { slice_mut(self.first_step, self.rows as u64) }
+    /// Writes the first step h > 0 of each row; for samplers with `PER_ROW_STEP`.
+    ///
+    /// # Panics
+    /// Where the host asks for no first steps, or there is not one a row.
+    pub fn set_first_steps(&self, steps: &[f64]) {
+        assert!(!self.first_step.is_null(), "the host asks for no first steps: the plan has no PER_ROW_STEP");
+        assert_eq!(steps.len(), self.rows, "there is one first step a row");
+        // SAFETY: the host gives room for rows numbers, and nobody else reads them during begin.
+        unsafe { std::ptr::copy_nonoverlapping(steps.as_ptr(), self.first_step, steps.len()) }
     }
 }
 
@@ -114,6 +118,13 @@ impl<'a> Step<'a> {
     pub fn fate(&self) -> &[u32] {
         // SAFETY: the host gives rows numbers or null.
         unsafe { slice(self.raw.fate, self.raw.rows) }
+    }
+
+    /// The numbers of the active rows, rising: what a sampler keeps for each row, it keeps under this number.
+    #[must_use]
+    pub fn row(&self) -> &[u32] {
+        // SAFETY: the host gives rows numbers.
+        unsafe { slice(self.raw.row, self.raw.rows) }
     }
 
     /// Per active row: whether to accept, error over tolerance, next step h > 0.

@@ -54,6 +54,12 @@ impl Tableau {
         self.c[last] == 1.0 && self.b[last] == 0.0 && self.a[last] == &self.b[..last]
     }
 
+    /// `b` minus the embedded weights: those of the error estimate; empty where there are none.
+    #[must_use]
+    pub fn error_weights(&self) -> Vec<f64> {
+        self.embedded.map_or(Vec::new(), |(embedded, _)| self.b.iter().zip(embedded).map(|(b, e)| b - e).collect())
+    }
+
     /// The largest defect of the order conditions up to `order`: over all rooted trees,
     /// `|sum_i b_i Phi_i(tree) − 1/gamma(tree)|`; Hairer, Nørsett and Wanner, Solving Ordinary Differential
     /// Equations I, theorem II.2.13. `weights` is `b` or the embedded one; a method of order p has a defect of

@@ -1,5 +1,6 @@
 //! Runge-Kutta methods on the probability flow, in t or in sigma.
 
+mod adaptive;
 mod explicit;
 mod rk45;
 

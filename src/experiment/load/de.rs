@@ -21,7 +21,7 @@ pub(super) fn typed<T: de::DeserializeOwned>(tree: &Tree, node: &Node, path: &[S
 
 /// A fault on its way up: the innermost place counts, each level adds its step.
 #[derive(Debug)]
-pub(super) struct Error {
+pub struct Error {
     fault: Box<Fault>,
     mark: Option<Mark>,
     /// Innermost first.
@@ -248,7 +248,8 @@ impl<'de> Deserializer<'de> for &Node {
             }
         };
         if !variants.contains(&choice.name) {
-            let fault = Fault::UnknownName { what: type_words(name), found: choice.name.into(), allowed: owned(variants) };
+            let fault =
+                Fault::UnknownName { what: type_words(name), found: choice.name.into(), allowed: owned(variants) };
             return Err(Error::new(fault).at(choice.mark));
         }
         visitor.visit_enum(choice).map_err(|e| e.at(self.mark))
@@ -293,7 +294,8 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        let (key, node) = self.entries.get(self.next).ok_or_else(|| <Error as de::Error>::custom("a value without a key"))?;
+        let (key, node) =
+            self.entries.get(self.next).ok_or_else(|| <Error as de::Error>::custom("a value without a key"))?;
         self.next += 1;
         seed.deserialize(node).map_err(|e| e.at(node.mark).below(key.text.as_str()))
     }
@@ -357,7 +359,9 @@ impl<'de> VariantAccess<'de> for Choice<'_> {
                     .below(key.text.as_str())
                     .below(self.name)),
             },
-            _ => Err(Error::new(Fault::Invalid(format!("`{}` takes no value", self.name))).at(self.node.mark).below(self.name)),
+            _ => Err(Error::new(Fault::Invalid(format!("`{}` takes no value", self.name)))
+                .at(self.node.mark)
+                .below(self.name)),
         }
     }
 
@@ -369,11 +373,7 @@ impl<'de> VariantAccess<'de> for Choice<'_> {
         self.node.deserialize_any(visitor).map_err(|e| e.below(self.name))
     }
 
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
         self.node.deserialize_struct("", fields, visitor).map_err(|e| e.below(self.name))
     }
 }

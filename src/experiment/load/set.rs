@@ -48,7 +48,8 @@ fn descend<'a>(node: &'a mut Node, path: &str, mark: Mark, walked: &mut Vec<Step
             let rest = rest.strip_prefix(']').unwrap_or(rest);
             let count = items.len();
             let item = index.parse().ok().and_then(|i: usize| Some((i, items.get_mut(i)?)));
-            let (i, item) = item.ok_or_else(|| format!("this is a list of {count}: [0] to [{}] exist", count.saturating_sub(1)))?;
+            let (i, item) =
+                item.ok_or_else(|| format!("this is a list of {count}: [0] to [{}] exist", count.saturating_sub(1)))?;
             walked.push(i.into());
             descend(item, rest, mark, walked)
         }
@@ -56,7 +57,8 @@ fn descend<'a>(node: &'a mut Node, path: &str, mark: Mark, walked: &mut Vec<Step
             let path = path.strip_prefix('.').unwrap_or(path);
             let word = path.find(['.', '[']).unwrap_or(path.len());
             // Ids such as `org.x.name` hold dots: the longest key that is there wins.
-            let leads = |key: &str| path.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+            let leads =
+                |key: &str| path.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
             let length = entries.iter().map(|(k, _)| k.text.as_str()).filter(|k| leads(k)).map(str::len).max();
             let (key, rest) = path.split_at(length.unwrap_or(word));
             walked.push(key.into());

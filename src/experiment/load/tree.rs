@@ -77,6 +77,12 @@ impl From<usize> for Step {
     }
 }
 
+/// A path from keys and places: `yaml_path!["sweep", "sampler", 2]`.
+macro_rules! yaml_path {
+    ($($step:expr),* $(,)?) => { [$($crate::experiment::load::Step::from($step)),*] };
+}
+pub(crate) use yaml_path;
+
 /// A path as it is printed: `sweep.sampler[2].heun.in`.
 pub struct Path<'a>(pub &'a [Step]);
 

@@ -14,13 +14,38 @@ use std::fmt;
 #[serde(transparent)]
 pub struct SamplerValue(pub Value);
 
+/// Schemas of the checked values: derived ones cannot state the ranges of `try_from`.
+macro_rules! schemas {
+    ($($name:ident $schema:tt)*) => {$(
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    )*};
+}
+
+schemas! {
+    Name { "type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9_.-]*$" }
+    Count { "type": "integer", "minimum": 1, "maximum": u32::MAX }
+    Seconds { "type": "number", "exclusiveMinimum": 0 }
+}
+
 impl JsonSchema for SamplerValue {
     fn schema_name() -> Cow<'static, str> {
         "Sampler".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "oneOf": [
+        json_schema!({ "anyOf": [
             { "type": "string" },
             { "type": "object", "minProperties": 1, "maxProperties": 1 }
         ] })
@@ -28,10 +53,9 @@ impl JsonSchema for SamplerValue {
 }
 
 /// A file name without a folder: letters, digits, `-`, `_` and `.`, not first a `.`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-#[schemars(transparent)]
-pub struct Name(#[schemars(regex(pattern = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"))] String);
+pub struct Name(String);
 
 impl Name {
     /// The name as text.
@@ -47,17 +71,18 @@ impl TryFrom<String> for Name {
     fn try_from(name: String) -> Result<Self, String> {
         let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty() || name.starts_with('.') || !name.chars().all(safe) {
-            return Err(format!("`{name}` is no file name: letters, digits, `-`, `_` and `.` are allowed, not first a `.`"));
+            return Err(format!(
+                "`{name}` is no file name: letters, digits, `-`, `_` and `.` are allowed, not first a `.`"
+            ));
         }
         Ok(Self(name))
     }
 }
 
 /// A number of things, from 1 to the largest 32-bit number (the plugin border counts in 32 bits).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "i64")]
-#[schemars(transparent)]
-pub struct Count(#[schemars(range(min = 1))] u64);
+pub struct Count(u64);
 
 impl Count {
     /// Default number of tries of an adaptive sampler.
@@ -90,10 +115,9 @@ impl TryFrom<i64> for Count {
 }
 
 /// A duration in seconds, above 0.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "f64")]
-#[schemars(transparent)]
-pub struct Seconds(#[schemars(extend("exclusiveMinimum" = 0))] f64);
+pub struct Seconds(f64);
 
 impl Seconds {
     /// The bare number.
@@ -149,7 +173,8 @@ impl<'de> Deserialize<'de> for Seeds {
             }
 
             fn visit_u64<E: Error>(self, seed: u64) -> Result<Seeds, E> {
-                let out_of_range = |_| E::custom(format!("{seed} is out of range: a whole number from 0 to {} is allowed", u32::MAX));
+                let out_of_range =
+                    |_| E::custom(format!("{seed} is out of range: a whole number from 0 to {} is allowed", u32::MAX));
                 Ok(Seeds(vec![u32::try_from(seed).map_err(out_of_range)?]))
             }
 
@@ -164,7 +189,8 @@ impl<'de> Deserialize<'de> for Seeds {
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Seeds, A::Error> {
                 let range = SeedRange::deserialize(MapAccessDeserializer::new(map))?;
                 let end = u64::from(range.first) + range.count.get();
-                let end = u32::try_from(end).map_err(|_| A::Error::custom(format!("the seeds go beyond {}", u32::MAX)))?;
+                let end =
+                    u32::try_from(end).map_err(|_| A::Error::custom(format!("the seeds go beyond {}", u32::MAX)))?;
                 Ok(Seeds((range.first..end).collect()))
             }
         }
@@ -185,13 +211,20 @@ impl JsonSchema for Seeds {
     }
 }
 
-/// Describes what a key of the sweep may hold: one value is read as a list of one.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(super) enum OneOrMany<T> {
-    /// A list.
-    Many(Vec<T>),
-    /// One value.
-    One(T),
+/// The schema of a key of the sweep: load.rs reads one value as a list of one.
+pub(super) struct OneOrMany<T>(std::marker::PhantomData<T>);
+
+impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("OneOrMany{}", T::schema_name()).into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<T>();
+        json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+    }
 }

@@ -30,7 +30,7 @@ impl TrainingState {
     /// [`NetError::Backend`].
     pub(super) fn start(parameters: &[Parameter], seed: u32, device: &Device) -> Result<Self, NetError> {
         let weights = Weights::init(parameters, seed, device);
-        let ema = weights.copy(device)?;
+        let ema = Weights::from_host(parameters, weights.to_host()?, device);
         let zeros = || Weights::zeros(parameters, device);
         Ok(Self { weights, ema, m: zeros(), v: zeros(), step: 0 })
     }
@@ -41,7 +41,7 @@ impl TrainingState {
     /// `w = (1 − rate wd) w − rate m/(1 − β₁ᵏ) / (√(v/(1 − β₂ᵏ)) + eps)`, then `ema = d ema + (1 − d) w`.
     ///
     /// Each number is changed on its own, so threads do not change the result.
-    pub(super) fn advance(&mut self, gradient: Vec<Tensor<1>>, gradient_scale: f64, spec: AdamSpec, rate: f64, d: f64) {
+    pub(super) fn advance(&mut self, gradient: Vec<Tensor<2>>, gradient_scale: f64, spec: AdamSpec, rate: f64, d: f64) {
         self.step += 1;
         let [beta1, beta2] = spec.betas;
         let correction = |beta: f64| 1.0 - libm::pow(beta, self.step as f64);
@@ -49,7 +49,7 @@ impl TrainingState {
         let kept = 1.0 - rate * spec.weight_decay;
         // Taken out of their places, so that the backend may work in place.
         let [w, ema, m, v] = self.groups().map(|group| std::mem::take(&mut group.0));
-        let moved: Vec<[Tensor<1>; 4]> = (w, ema, m, v, gradient)
+        let moved: Vec<[Tensor<2>; 4]> = (w, ema, m, v, gradient)
             .into_par_iter()
             .map(|(w, ema, m, v, g)| {
                 let g2 = g.clone().square().mul_scalar((1.0 - beta2) * gradient_scale * gradient_scale);
@@ -79,7 +79,7 @@ impl TrainingState {
 ///
 /// # Errors
 /// [`NetError::Backend`].
-pub(super) fn global_norm(gradient: &[Tensor<1>]) -> Result<f64, NetError> {
+pub(super) fn global_norm(gradient: &[Tensor<2>]) -> Result<f64, NetError> {
     let squares = gradient.iter().map(|g| g.clone().square().sum()).collect();
     let squares = host(&Tensor::cat(squares, 0))?;
     Ok(squares.into_iter().map(f64::from).sum::<f64>().sqrt())
@@ -89,7 +89,7 @@ pub(super) fn global_norm(gradient: &[Tensor<1>]) -> Result<f64, NetError> {
 mod tests {
     use super::*;
     use crate::score::net::DeviceKind;
-    use crate::score::net::weights::tensor;
+    use crate::score::net::weights::matrix;
 
     fn parameter(len: usize) -> Parameter {
         Parameter { name: "w".into(), shape: vec![len], std: 1.0 }
@@ -105,7 +105,7 @@ mod tests {
         let (mut m, mut v) = (vec![0.0; 3], vec![0.0; 3]);
         for k in 1..=5 {
             let g: Vec<f64> = w.iter().map(|w| w - f64::from(k)).collect();
-            let gradient = vec![tensor(g.iter().map(|&g| g as f32).collect(), &device)];
+            let gradient = vec![matrix(g.iter().map(|&g| g as f32).collect(), 3, &device)];
             state.advance(gradient, 0.5, spec, 0.1, 0.8);
             for i in 0..3 {
                 let g = 0.5 * g[i];
@@ -129,7 +129,7 @@ mod tests {
         let device = DeviceKind::Cpu.open().expect("the CPU");
         let mut state = TrainingState::start(&[parameter(4)], 1, &device).expect("starts");
         let before = state.ema.to_host().expect("reads");
-        state.advance(vec![tensor(vec![1.0; 4], &device)], 1.0, AdamSpec::default(), 0.1, 1.0);
+        state.advance(vec![matrix(vec![1.0; 4], 4, &device)], 1.0, AdamSpec::default(), 0.1, 1.0);
         assert_eq!(state.ema.to_host().expect("reads"), before);
         assert_ne!(state.weights.to_host().expect("reads"), before);
     }
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn the_global_norm_joins_all_tensors() {
         let device = DeviceKind::Cpu.open().expect("the CPU");
-        let gradient = [tensor(vec![3.0, 0.0], &device), tensor(vec![0.0, 4.0, 12.0], &device)];
+        let gradient = [matrix(vec![3.0, 0.0], 2, &device), matrix(vec![0.0, 4.0, 12.0], 1, &device)];
         assert_eq!(global_norm(&gradient).expect("reads"), 13.0);
     }
 }

@@ -52,14 +52,15 @@ impl DeviceKind {
         Err(NetError::NoDevice { device: self, reason: format!("libtorch finds {found} CUDA devices here") })
     }
 
+    /// Whether tensors lie in host memory in plain row-major order, so that reading one is at most a copy.
+    pub(super) fn is_host_memory(self) -> bool {
+        self == Self::Cpu
+    }
+
     /// Rows that one task of a batch takes. It depends on the device alone, never on the number of threads,
     /// so that sums over a batch have one order. `None`: the backend splits the work itself.
-    pub(super) fn rows_per_task(self, training: bool) -> Option<usize> {
-        match self {
-            Self::Cpu if training => Some(64),
-            Self::Cpu => Some(128),
-            Self::Libtorch | Self::Cuda(_) => None,
-        }
+    pub(super) fn rows_per_task(self) -> Option<usize> {
+        self.is_host_memory().then_some(128)
     }
 }
 

@@ -10,6 +10,7 @@ use super::precondition::Preconditioner;
 use super::spec::TrainSpec;
 use super::weights::{Parameter, hex, le_bytes, sha256};
 use super::{DeviceKind, NetError};
+use crate::process::ProcessSpec;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -34,8 +35,8 @@ pub struct Identity {
     pub numerics: u32,
     /// The train block, every default filled in.
     pub train: TrainSpec,
-    /// The resolved process block of the experiment.
-    pub process: Value,
+    /// The process.
+    pub process: ProcessSpec,
     /// t_begin and t_end of the times trained on.
     pub ends: [f64; 2],
     /// [`data_sha256`](super::data_sha256).

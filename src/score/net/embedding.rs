@@ -25,7 +25,7 @@ pub struct Embedding {
 
 impl Default for Embedding {
     fn default() -> Self {
-        Self { limit: 10.0, lowest: 1.0, highest: 64.0, frequencies: 32 }
+        Self { limit: 10.0, lowest: 1.0, highest: 64.0, frequencies: 16 }
     }
 }
 
@@ -39,12 +39,13 @@ impl Embedding {
     /// Features of each point, [points, features] row-major, computed in f64 and rounded once.
     #[must_use]
     pub fn of(&self, at: &[Point]) -> Vec<f32> {
+        let ratio = libm::log(self.highest / self.lowest) / (self.frequencies.max(2) - 1) as f64;
+        let w: Vec<f64> = (0..self.frequencies).map(|j| self.lowest * libm::exp(ratio * j as f64)).collect();
         let mut out = Vec::with_capacity(at.len() * self.features());
-        let ratio = (self.highest / self.lowest).ln() / (self.frequencies.max(2) - 1) as f64;
         for point in at {
             let u = point.lambda.clamp(-self.limit, self.limit) / self.limit;
-            for j in 0..self.frequencies {
-                let (sin, cos) = libm::sincos(self.lowest * libm::exp(ratio * j as f64) * u);
+            for w_j in &w {
+                let (sin, cos) = libm::sincos(w_j * u);
                 out.extend([sin as f32, cos as f32]);
             }
         }

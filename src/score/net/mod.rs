@@ -6,6 +6,7 @@
 //! each [`Prediction`](super::Prediction) is `a x_t + b F` with f64 coefficients of the
 //! [`Point`](crate::process::Point).
 
+mod activation;
 mod adam;
 pub mod backend;
 pub mod checkpoint;
@@ -31,6 +32,7 @@ pub use rate::RateSpec;
 pub use spec::{AdamSpec, NetSpec, OptimizerSpec, TrainSpec};
 pub use train::{Trained, Training, data_sha256, train};
 
+use crate::process::ProcessError;
 use std::path::PathBuf;
 
 /// Version of the numbers that a training gives: raised whenever the same inputs give other weights.
@@ -49,6 +51,9 @@ pub enum NetError {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// A parameter of the process is out of range.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
     /// The name of a device is not known.
     #[error("unknown device `{found}`: `cpu`, `libtorch` and `cuda:N` exist")]
     UnknownDevice {

@@ -24,10 +24,10 @@ pub struct Network {
     kind: DeviceKind,
 }
 
-/// The network's shapes for data with `dim` numbers a sample.
-pub(super) fn architecture(metadata: &ModelMetadata) -> Mlp {
+/// The network that the metadata describe, without its weights.
+pub(super) fn architecture(metadata: &ModelMetadata, kind: DeviceKind) -> Mlp {
     let NetSpec::Mlp(spec) = metadata.training.train.net;
-    Mlp::new(spec, metadata.dim, &metadata.embedding)
+    Mlp::new(spec, metadata.dim, &metadata.embedding, kind)
 }
 
 impl Network {
@@ -37,17 +37,18 @@ impl Network {
     /// [`NetError`]: the device, the file, its metadata, a tensor, or the hash of the weights.
     pub fn load(path: &Path, kind: DeviceKind) -> Result<Self, NetError> {
         let file = File::open(path)?;
-        let metadata = match file.metadata()? {
-            Metadata::Model(metadata) => metadata,
-            Metadata::Training(_) => {
-                let reason = "it is a training under way; finish it first".into();
-                return Err(NetError::NotACheckpoint { path: path.into(), reason });
-            }
+        let foreign = |reason: String| NetError::NotACheckpoint { path: path.into(), reason };
+        let Metadata::Model(metadata) = file.metadata()? else {
+            return Err(foreign("it is a training under way; finish it first".into()));
         };
-        let mlp = architecture(&metadata);
+        metadata.training.train.check().map_err(|e| foreign(e.to_string()))?;
+        if metadata.dim == 0 {
+            return Err(foreign("its samples have no numbers".into()));
+        }
+        let mlp = architecture(&metadata, kind);
         let values = file.weights(&metadata, mlp.parameters())?;
         let device = kind.open()?;
-        let weights = Weights::from_host(values, &device);
+        let weights = Weights::from_host(mlp.parameters(), values, &device);
         Ok(Self { mlp, weights, metadata, device, kind })
     }
 
@@ -92,7 +93,7 @@ impl Score for Network {
         let coefficients = self.coefficients(want, at)?;
         let c: Vec<f64> = at.iter().map(|point| self.metadata.sigma_data.input_scale(point)).collect();
         let shared = if at.len() == 1 { Some(self.condition(at)) } else { None };
-        let rows = self.kind.rows_per_task(false).unwrap_or(usize::MAX / dim).min(x.len() / dim).max(1);
+        let rows = self.kind.rows_per_task().unwrap_or(usize::MAX / dim).min(x.len() / dim).max(1);
         x.par_chunks(rows * dim).zip(out.par_chunks_mut(rows * dim)).enumerate().try_for_each(|(task, (x, out))| {
             let first = task * rows;
             let own = || self.condition(&at[first..first + x.len() / dim]);

@@ -5,83 +5,31 @@ use super::curve::CURVE_FILE;
 use super::network::architecture;
 use super::*;
 use crate::noise::{Key, Stream, normals, uniform};
-use crate::process::{Point, Process};
+use crate::process::{Point, ProcessSpec};
 use crate::score::{Prediction, Score};
-use crate::units::{Lambda, Sigma, Time};
+use crate::units::{Sigma, Time};
 use burn::tensor::{Tensor, TensorData};
 use ndarray::Array2;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-/// `alpha = exp(−½ (0.1 t + 9.95 t²))`.
+/// The default process of this name.
+fn process(name: &str) -> ProcessSpec {
+    serde_json::from_value(json!({ name: {} })).expect(name)
+}
+
+fn point(name: &str, t: f64) -> Point {
+    process(name).build().expect(name).at(Time::new(t).expect("finite"))
+}
+
 pub(super) fn vp(t: f64) -> Point {
-    let alpha = (-0.5 * (0.1 * t + 9.95 * t * t)).exp();
-    let sigma = (1.0 - alpha * alpha).sqrt();
-    let alpha_dot = -0.5 * (0.1 + 19.9 * t) * alpha;
-    marginal(t, [alpha, sigma, alpha_dot, -alpha * alpha_dot / sigma])
+    point("vp", t)
 }
 
-/// `alpha = 1 − t`, `sigma = t`.
 pub(super) fn flow(t: f64) -> Point {
-    marginal(t, [1.0 - t, t, -1.0, 1.0])
+    point("flow", t)
 }
-
-/// `alpha = 1`, `sigma = t`.
-fn edm(t: f64) -> Point {
-    marginal(t, [1.0, t, 0.0, 1.0])
-}
-
-fn marginal(t: f64, [alpha, sigma, alpha_dot, sigma_dot]: [f64; 4]) -> Point {
-    let drift = alpha_dot / alpha;
-    let diffusion2 = 2.0 * sigma * (sigma_dot - drift * sigma);
-    Point { t, alpha, sigma, alpha_dot, sigma_dot, lambda: (alpha / sigma).ln(), drift, diffusion2 }
-}
-
-/// A process by its marginal, for times in (0, upper].
-#[derive(Debug)]
-struct Toy {
-    at: fn(f64) -> Point,
-    ends: [f64; 2],
-}
-
-impl Process for Toy {
-    fn name(&self) -> &'static str {
-        "toy"
-    }
-    fn at(&self, t: Time) -> Point {
-        (self.at)(t.get())
-    }
-    fn domain(&self) -> (Time, Time) {
-        let (upper, lower) = self.ends();
-        (lower, upper)
-    }
-    fn ends(&self) -> (Time, Time) {
-        (Time::new(self.ends[0]).expect("finite"), Time::new(self.ends[1]).expect("finite"))
-    }
-    fn prior_std(&self) -> Sigma {
-        Sigma::new(1.0).expect("positive")
-    }
-    fn time_from_lambda(&self, lambda: Lambda) -> Time {
-        let [mut low, mut high] = [self.ends[1], self.ends[0]];
-        for _ in 0..60 {
-            let middle = 0.5 * (low + high);
-            if (self.at)(middle).lambda > lambda.get() { low = middle } else { high = middle }
-        }
-        Time::new(low).expect("finite")
-    }
-    fn time_from_ratio(&self, _: Sigma) -> Time {
-        unreachable!("training does not ask")
-    }
-    fn time_from_sigma(&self, _: Sigma) -> Time {
-        unreachable!("training does not ask")
-    }
-    fn clean_time(&self) -> Option<Time> {
-        None
-    }
-}
-
-const VP: Toy = Toy { at: vp, ends: [1.0, 1e-3] };
 
 /// Half of the mass at each of ±(1, 0.5), standard deviation 0.2.
 const MEAN: [f64; 2] = [1.0, 0.5];
@@ -115,11 +63,10 @@ fn small(steps: u64) -> TrainSpec {
     serde_json::from_value(text).expect("a valid block")
 }
 
-fn run(spec: &TrainSpec, process: &Toy, dir: &Path, stop_at: Option<u64>) -> Result<Trained, NetError> {
-    let data = mixture(500);
-    let (process_spec, ends) = (json!({ "toy": {} }), process.ends());
-    let device = DeviceKind::Cpu;
-    let training = Training { spec, data: data.view(), process, process_spec: &process_spec, ends, dir, device };
+fn run(spec: &TrainSpec, name: &str, dir: &Path, stop_at: Option<u64>) -> Result<Trained, NetError> {
+    let (data, process, device) = (mixture(500), process(name), DeviceKind::Cpu);
+    let ends = process.build()?.ends();
+    let training = Training { spec, data: data.view(), process: &process, ends, dir, device };
     train(&training, &mut |step, _| if Some(step) == stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
 }
 
@@ -132,7 +79,7 @@ fn bytes(dir: &Path, name: &str) -> Vec<u8> {
 }
 
 fn trained(steps: u64) -> Network {
-    run(&small(steps), &VP, folder().path(), None).expect("trains").network
+    run(&small(steps), "vp", folder().path(), None).expect("trains").network
 }
 
 fn in_pool<T: Send>(threads: usize, f: impl FnOnce() -> T + Send) -> T {
@@ -143,35 +90,35 @@ fn in_pool<T: Send>(threads: usize, f: impl FnOnce() -> T + Send) -> T {
 fn interruptions_and_threads_change_no_bit() {
     let (straight, resumed) = (folder(), folder());
     let spec = small(40);
-    in_pool(1, || run(&spec, &VP, straight.path(), None)).expect("trains");
+    in_pool(1, || run(&spec, "vp", straight.path(), None)).expect("trains");
     for (threads, stop_at) in [(2, 17), (3, 18)] {
-        let error = in_pool(threads, || run(&spec, &VP, resumed.path(), Some(stop_at))).expect_err("interrupted");
+        let error = in_pool(threads, || run(&spec, "vp", resumed.path(), Some(stop_at))).expect_err("interrupted");
         assert!(matches!(error, NetError::Interrupted { step, steps: 40 } if step == stop_at), "{error}");
     }
     // Lines beyond the checkpoint, as a killed process leaves them, are cut.
     let mut curve = bytes(resumed.path(), CURVE_FILE);
     curve.extend(b"19,1,1,1\n20,1,");
     std::fs::write(resumed.path().join(CURVE_FILE), curve).expect("writes");
-    in_pool(2, || run(&spec, &VP, resumed.path(), None)).expect("trains");
+    in_pool(2, || run(&spec, "vp", resumed.path(), None)).expect("trains");
     for name in [MODEL_FILE, CURVE_FILE] {
         assert!(bytes(straight.path(), name) == bytes(resumed.path(), name), "{name} differs");
     }
     assert_eq!(bytes(straight.path(), CURVE_FILE).iter().filter(|&&b| b == b'\n').count(), 41);
     assert!(!resumed.path().join(TRAINING_FILE).exists());
     // A finished training is loaded, not repeated.
-    let again = run(&spec, &VP, resumed.path(), Some(1)).expect("loads");
+    let again = run(&spec, "vp", resumed.path(), Some(1)).expect("loads");
     assert_eq!(again.network.metadata().training.train, spec);
 }
 
 #[test]
 fn another_training_in_the_folder_is_refused() {
     let dir = folder();
-    run(&small(3), &VP, dir.path(), Some(1)).expect_err("interrupted");
+    run(&small(3), "vp", dir.path(), Some(1)).expect_err("interrupted");
     let other = TrainSpec { seed: 4, ..small(3) };
     for _ in 0..2 {
-        let error = run(&other, &VP, dir.path(), None).expect_err("another seed");
+        let error = run(&other, "vp", dir.path(), None).expect_err("another seed");
         assert!(error.to_string().ends_with("another training (other train): remove it or train elsewhere"), "{error}");
-        run(&small(3), &VP, dir.path(), None).expect("trains");
+        run(&small(3), "vp", dir.path(), None).expect("trains");
     }
 }
 
@@ -180,19 +127,17 @@ fn learns_the_exact_eps_of_a_mixture() {
     let text = json!({ "net": { "mlp": { "width": 48, "depth": 2 } }, "steps": 1500, "schedule": "cosine",
         "optimizer": { "adam": { "lr": 3e-3 } }, "ema": 0.99 });
     let spec: TrainSpec = serde_json::from_value(text).expect("a valid block");
-    let edm = Toy { at: edm, ends: [80.0, 0.002] };
-    let flow = Toy { at: flow, ends: [1.0, 1e-3] };
-    for (process, times) in [(&VP, Times::Uniform), (&edm, Times::LogSnr), (&flow, Times::Uniform)] {
+    for (name, times) in [("vp", Times::Uniform), ("edm", Times::LogSnr), ("flow", Times::Uniform)] {
         let dir = folder();
-        let network = run(&TrainSpec { times, ..spec.clone() }, process, dir.path(), None).expect("trains").network;
+        let network = run(&TrainSpec { times, ..spec.clone() }, name, dir.path(), None).expect("trains").network;
         let curve = String::from_utf8(bytes(dir.path(), CURVE_FILE)).expect("text");
         let losses: Vec<f64> =
             curve.lines().skip(1).filter_map(|line| line.split(',').nth(1)?.parse().ok()).collect();
         let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
-        assert!(mean(&losses[1400..]) < 0.8 * mean(&losses[..5]), "{process:?}: the loss does not fall");
+        assert!(mean(&losses[1400..]) < 0.8 * mean(&losses[..5]), "{name}: the loss does not fall");
         for ratio in [0.1, 0.3, 1.0, 3.0] {
-            let t = process.time_from_lambda(Lambda::new(-f64::ln(ratio)).expect("a number"));
-            let at = process.at(t);
+            let process = process(name).build().expect(name);
+            let at = process.at(process.time_from_ratio(Sigma::new(ratio).expect("positive")));
             let x_0 = mixture(200);
             let mut z = vec![0.0; 400];
             normals(Key { seed: 1, sample: 0 }, Stream::named("test/noise"), 0, &mut z);
@@ -202,8 +147,8 @@ fn learns_the_exact_eps_of_a_mixture() {
             let exact: Vec<f64> = x.chunks(2).flat_map(|x| exact_eps(&at, x)).collect();
             let rms = (eps.iter().zip(&exact).map(|(a, b)| (a - b).powi(2)).sum::<f64>() / 400.0).sqrt();
             // eps itself has RMS 1. The best linear prediction, which F = 0 gives, is off by about 0.4.
-            println!("{process:?} sigma/alpha = {ratio}: rms error {rms:.3}");
-            assert!(rms < 0.1, "{process:?} at sigma/alpha = {ratio}: rms error {rms}");
+            println!("{name} sigma/alpha = {ratio}: rms error {rms:.3}");
+            assert!(rms < 0.1, "{name} at sigma/alpha = {ratio}: rms error {rms}");
         }
     }
 }
@@ -247,7 +192,7 @@ fn host_and_device_predictions_agree_and_build_no_graph() {
             network.predict(want, &at, &x, &mut host).expect("predicts");
             let on_device = network.predict_tensor(want, &at, &tensor).expect("lives there").expect("predicts");
             assert!(!on_device.is_autodiff());
-            let on_device: Vec<f32> = on_device.into_data().into_vec().expect("f32");
+            let on_device: Vec<f32> = on_device.into_data().try_into_vec().expect("f32");
             for (a, b) in host.iter().zip(on_device) {
                 assert!((a - f64::from(b)).abs() < 1e-5 * (1.0 + a.abs()), "{want:?}: {a} and {b}");
             }
@@ -262,11 +207,11 @@ fn host_and_device_predictions_agree_and_build_no_graph() {
 #[test]
 fn spoilt_files_are_named() {
     let dir = folder();
-    let network = run(&small(2), &VP, dir.path(), None).expect("trains").network;
+    let network = run(&small(2), "vp", dir.path(), None).expect("trains").network;
     let path = dir.path().join(MODEL_FILE);
     let message = || Network::load(&path, DeviceKind::Cpu).expect_err("a spoilt file").to_string();
     let metadata = network.metadata().clone();
-    let mlp = architecture(&metadata);
+    let mlp = architecture(&metadata, DeviceKind::Cpu);
     let values = File::open(&path).and_then(|file| file.group("weights", mlp.parameters())).expect("reads");
     let save = |parameters: &[weights::Parameter], values: Vec<Vec<f32>>| {
         write(&path, &Metadata::Model(metadata.clone()), parameters, &[("weights", values)]).expect("writes");
@@ -317,10 +262,10 @@ fn bad_inputs_are_refused_in_words() {
 
     let dir = folder();
     let fails = |data: &Array2<f64>, ends: [f64; 2]| {
-        let process = Toy { at: flow, ends };
-        let (spec, process_spec, ends, device) = (small(2), Value::Null, process.ends(), DeviceKind::Cpu);
-        let (process, process_spec) = (&process, &process_spec);
-        let training = Training { spec: &spec, data: data.view(), process, process_spec, ends, dir: dir.path(), device };
+        let (spec, process, device) = (small(2), process("flow"), DeviceKind::Cpu);
+        let [t_begin, t_end] = ends.map(|t| Time::new(t).expect("finite"));
+        let (process, ends, dir) = (&process, (t_begin, t_end), dir.path());
+        let training = Training { spec: &spec, data: data.view(), process, ends, dir, device };
         train(&training, &mut |_, _| ControlFlow::Continue(())).expect_err("bad input").to_string()
     };
     let mut data = mixture(4);
@@ -339,6 +284,6 @@ fn divergence_is_an_error() {
     let dir = folder();
     let optimizer = OptimizerSpec::Adam(AdamSpec { lr: 1e30, ..AdamSpec::default() });
     let spec = TrainSpec { optimizer, warmup: 0, ..small(20) };
-    let error = run(&spec, &VP, dir.path(), None).expect_err("diverges");
+    let error = run(&spec, "vp", dir.path(), None).expect_err("diverges");
     assert!(matches!(error, NetError::Diverged { step: 2.. }), "{error}");
 }

@@ -18,12 +18,11 @@ use super::precondition::Preconditioner;
 use super::spec::{OptimizerSpec, TrainSpec};
 use super::weights::{Weights, host, matrix, sha256};
 use super::{DeviceKind, NetError, TRAINING_NUMERICS};
-use crate::process::Process;
+use crate::process::{Process, ProcessSpec};
 use crate::units::Time;
 use burn::tensor::{Device, Tensor};
 use ndarray::ArrayView2;
 use rayon::prelude::*;
-use serde_json::Value;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -37,10 +36,8 @@ pub struct Training<'a> {
     pub spec: &'a TrainSpec,
     /// [rows, dim].
     pub data: ArrayView2<'a, f64>,
-    /// The process.
-    pub process: &'a dyn Process,
-    /// Its resolved block, kept in the checkpoint.
-    pub process_spec: &'a Value,
+    /// The process, kept in the checkpoint.
+    pub process: &'a ProcessSpec,
     /// t_begin and t_end of the times to train on, t_begin > t_end.
     pub ends: (Time, Time),
     /// Folder of the checkpoint and the loss curve, one a training; made if absent.
@@ -68,18 +65,20 @@ pub fn train(
     training: &Training<'_>,
     progress: &mut dyn FnMut(u64, f64) -> ControlFlow<()>,
 ) -> Result<Trained, NetError> {
-    let metadata = describe(training)?;
+    let process = training.process.build()?;
+    let metadata = describe(training, process.as_ref())?;
     let device = training.device.open()?;
     let dir = training.dir;
     std::fs::create_dir_all(dir).map_err(|source| NetError::Io { path: dir.into(), source })?;
     let (model, unfinished) = (dir.join(MODEL_FILE), dir.join(TRAINING_FILE));
     if !finished(&model, &metadata.training)? {
-        let mlp = architecture(&metadata);
+        let mlp = architecture(&metadata, training.device);
         let mut state = match resume(&unfinished, &metadata.training, &mlp, &device)? {
             Some(state) => state,
             None => TrainingState::start(mlp.parameters(), training.spec.seed, &device)?,
         };
-        Run { training, metadata: &metadata, mlp: &mlp, device: &device }.advance(&mut state, &unfinished, progress)?;
+        let run = Run { training, process: process.as_ref(), metadata: &metadata, mlp: &mlp, device: &device };
+        run.advance(&mut state, &unfinished, progress)?;
         let values = state.ema.to_host()?;
         let weights_sha256 = sha256(mlp.parameters(), &values);
         let metadata = Metadata::Model(ModelMetadata { weights_sha256, ..metadata });
@@ -92,8 +91,8 @@ pub fn train(
 }
 
 /// Checks the inputs and says what the model will be; the hash of its weights is still empty.
-fn describe(training: &Training<'_>) -> Result<ModelMetadata, NetError> {
-    let Training { spec, data, process, process_spec, ends: (t_begin, t_end), device, .. } = *training;
+fn describe(training: &Training<'_>, process: &dyn Process) -> Result<ModelMetadata, NetError> {
+    let Training { spec, data, ends: (t_begin, t_end), device, .. } = *training;
     spec.check()?;
     let (rows, dim) = data.dim();
     if rows == 0 || dim == 0 {
@@ -117,7 +116,7 @@ fn describe(training: &Training<'_>) -> Result<ModelMetadata, NetError> {
         training: Identity {
             numerics: TRAINING_NUMERICS,
             train: spec.clone(),
-            process: process_spec.clone(),
+            process: training.process.clone(),
             ends: [t_begin.get(), t_end.get()],
             data_sha256: data_sha256(data),
         },
@@ -157,7 +156,7 @@ fn resume(
         return Err(NetError::NotACheckpoint { path: path.into(), reason: "it is a finished model".into() });
     };
     same(path, &found.training, identity)?;
-    let group = |name| Ok(Weights::from_host(file.group(name, mlp.parameters())?, device));
+    let group = |name| file.group(name, mlp.parameters()).map(|values| Weights::from_host(mlp.parameters(), values, device));
     let [weights, ema, m, v] = GROUPS.map(group);
     Ok(Some(TrainingState { weights: weights?, ema: ema?, m: m?, v: v?, step: found.step }))
 }
@@ -169,14 +168,15 @@ fn same(path: &Path, found: &Identity, identity: &Identity) -> Result<(), NetErr
 }
 
 /// What the steps of one training share.
-struct Run<'a> {
-    training: &'a Training<'a>,
+struct Run<'a, 'b> {
+    training: &'a Training<'b>,
+    process: &'a dyn Process,
     metadata: &'a ModelMetadata,
     mlp: &'a Mlp,
     device: &'a Device,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// All steps that are left.
     fn advance(
         &self,
@@ -222,11 +222,12 @@ impl Run<'_> {
     }
 
     /// Loss of step k and its gradient in the weights.
-    fn gradient(&self, weights: &Weights, k: u64) -> Result<(f64, Vec<Tensor<1>>), NetError> {
-        let Training { spec, data, process, ends, device, .. } = *self.training;
+    fn gradient(&self, weights: &Weights, k: u64) -> Result<(f64, Vec<Tensor<2>>), NetError> {
+        let Training { spec, data, ends, device, .. } = *self.training;
         let TrainSpec { times, loss: target, batch, seed, .. } = *spec;
-        let source = Source { data, process, ends, times, target, scale: self.metadata.sigma_data, batch, seed };
-        let task = device.rows_per_task(true).and_then(|rows| u32::try_from(rows).ok()).unwrap_or(batch);
+        let (process, scale) = (self.process, self.metadata.sigma_data);
+        let source = Source { data, process, ends, times, target, scale, batch, seed };
+        let task = device.rows_per_task().and_then(|rows| u32::try_from(rows).ok()).unwrap_or(batch);
         let tasks: Vec<u32> = (0..batch.div_ceil(task)).collect();
         let parts = tasks.into_par_iter().map(|i| {
             let rows = i.saturating_mul(task)..(i + 1).saturating_mul(task).min(batch);
@@ -240,10 +241,10 @@ impl Run<'_> {
     }
 
     /// The rows' share of the loss, a mean over batch and dim, and its gradient.
-    fn gradient_of(&self, weights: &Weights, rows: &Rows, batch: u32) -> Result<(f64, Vec<Tensor<1>>), NetError> {
+    fn gradient_of(&self, weights: &Weights, rows: &Rows, batch: u32) -> Result<(f64, Vec<Tensor<2>>), NetError> {
         let (embedding, dim) = (&self.metadata.embedding, self.metadata.dim);
         let on_device = |values: &[f32], dim| matrix(values.to_vec(), dim, self.device);
-        let leaves: Vec<Tensor<1>> = weights.0.iter().map(|w| w.clone().autodiff().require_grad()).collect();
+        let leaves: Vec<Tensor<2>> = weights.0.iter().map(|w| w.clone().autodiff().require_grad()).collect();
         let conditions = self.mlp.condition(&leaves, on_device(&embedding.of(&rows.at), embedding.features()));
         let f = self.mlp.forward(&leaves, on_device(&rows.input, dim), &conditions);
         let error = (f - on_device(&rows.target, dim)) * on_device(&rows.weight, 1);

@@ -21,14 +21,19 @@ impl Parameter {
     pub(super) fn len(&self) -> usize {
         self.shape.iter().product()
     }
+
+    fn columns(&self) -> usize {
+        self.shape.last().copied().unwrap_or(1)
+    }
 }
 
-/// Values of all parameters on one device, each flat; [`shaped`] gives them their shape back.
+/// Values of all parameters on one device, each a matrix of as many columns as its last dimension: a bias is
+/// [1, outputs].
 ///
 /// Not `Clone`: a clone of a tensor shares its storage, and what is averaged or saved must not follow the
-/// training. [`copy`](Weights::copy) is deep.
+/// training.
 #[derive(Debug)]
-pub(super) struct Weights(pub Vec<Tensor<1>>);
+pub(super) struct Weights(pub Vec<Tensor<2>>);
 
 impl Weights {
     /// Initial values, from the counter-based generator: parameter i is sample i of the stream.
@@ -39,14 +44,14 @@ impl Weights {
             if parameter.std > 0.0 {
                 normals(Key { seed, sample }, stream, 0, &mut z);
             }
-            tensor(z.iter().map(|&z| (parameter.std * z) as f32).collect(), device)
+            matrix(z.iter().map(|&z| (parameter.std * z) as f32).collect(), parameter.columns(), device)
         });
         Self(values.collect())
     }
 
     /// Values from host memory, in the order of the parameters.
-    pub(super) fn from_host(values: Vec<Vec<f32>>, device: &Device) -> Self {
-        Self(values.into_iter().map(|v| tensor(v, device)).collect())
+    pub(super) fn from_host(parameters: &[Parameter], values: Vec<Vec<f32>>, device: &Device) -> Self {
+        Self(parameters.iter().zip(values).map(|(p, v)| matrix(v, p.columns(), device)).collect())
     }
 
     /// The values in host memory.
@@ -57,30 +62,10 @@ impl Weights {
         self.0.iter().map(host).collect()
     }
 
-    /// A copy with storage of its own.
-    ///
-    /// # Errors
-    /// [`NetError::Backend`].
-    pub(super) fn copy(&self, device: &Device) -> Result<Self, NetError> {
-        Ok(Self::from_host(self.to_host()?, device))
-    }
-
     /// As many zeros.
     pub(super) fn zeros(parameters: &[Parameter], device: &Device) -> Self {
-        Self(parameters.iter().map(|p| Tensor::zeros([p.len()], device)).collect())
+        Self(parameters.iter().map(|p| Tensor::zeros([p.len() / p.columns(), p.columns()], device)).collect())
     }
-}
-
-/// The tensor with the shape that the network uses it in.
-pub(super) fn shaped<const D: usize>(parameter: &Parameter, value: &Tensor<1>) -> Tensor<D> {
-    let shape: [usize; D] = parameter.shape.as_slice().try_into().expect("the layout fixes the rank");
-    value.clone().reshape(shape)
-}
-
-/// A host vector on a device.
-pub(super) fn tensor(values: Vec<f32>, device: &Device) -> Tensor<1> {
-    let len = values.len();
-    Tensor::from_data(TensorData::new(values, [len]), device)
 }
 
 /// A host matrix [rows, dim], row-major, on a device.
@@ -95,7 +80,7 @@ pub(super) fn matrix(values: Vec<f32>, dim: usize, device: &Device) -> Tensor<2>
 /// [`NetError::Backend`].
 pub(super) fn host<const D: usize>(tensor: &Tensor<D>) -> Result<Vec<f32>, NetError> {
     let data = tensor.try_to_data().map_err(|e| NetError::Backend(e.to_string()))?;
-    data.into_vec().map_err(|e| NetError::Backend(format!("{e:?}")))
+    data.try_into_vec().map_err(|e| NetError::Backend(e.to_string()))
 }
 
 /// SHA-256 of name, shape and little-endian values of all parameters in order, lower-case hexadecimal.

@@ -1,0 +1,145 @@
+//! `ito doctor`: what this machine offers, and why something is not there.
+
+use super::args::{Global, writable};
+use super::exit::{DONE, ENVIRONMENT, Stop, sentence};
+use super::output;
+use crate::experiment::environment::Environment;
+use crate::plugin::{Registry, cache, search_path};
+use crate::score::net::DeviceKind;
+use clap::Args;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+/// Show the devices, the plugins in each place of the search path, and the cache; exit code 3 if one is broken.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: ito doctor --plugin-path build/")]
+pub struct Doctor {}
+
+/// What was found, and whether anything that should work does not.
+#[derive(Default)]
+struct Findings {
+    text: String,
+    broken: bool,
+}
+
+impl Findings {
+    fn line(&mut self, text: &str) {
+        let _ = writeln!(self.text, "{text}");
+    }
+
+    fn broken(&mut self, text: &str) {
+        self.broken = true;
+        let _ = writeln!(self.text, "{text}  << broken");
+    }
+}
+
+/// Looks at everything and prints it.
+pub fn doctor(_: &Doctor, global: &Global) -> Result<u8, Stop> {
+    let mut found = Findings::default();
+    let here = Environment::here("cpu");
+    found.line(&format!("ito {} ({}), {} {}", here.ito, here.profile, here.os, here.arch));
+    let cpu = here.cpu.unwrap_or_else(|| "of unknown model".into());
+    found.line(&format!("processors: {}, {cpu}", here.processors));
+    devices(&mut found);
+    plugins(&mut found, global);
+    output::print(&found.text)?;
+    Ok(if found.broken { ENVIRONMENT } else { DONE })
+}
+
+fn devices(found: &mut Findings) {
+    found.line("\ndevices");
+    match DeviceKind::Cpu.open() {
+        Ok(_) => found.line("  cpu       pure Rust"),
+        Err(error) => found.broken(&format!("  cpu       {}", sentence(&error))),
+    }
+    libtorch(found);
+}
+
+#[cfg(feature = "libtorch")]
+fn libtorch(found: &mut Findings) {
+    match DeviceKind::Libtorch.open() {
+        Ok(_) => found.line("  libtorch  built in"),
+        Err(error) => found.broken(&format!("  libtorch  {}", sentence(&error))),
+    }
+    let count = if tch::Cuda::is_available() { tch::Cuda::device_count() } else { 0 };
+    if count > 0 {
+        let cudnn = if tch::Cuda::cudnn_is_available() { "with" } else { "without" };
+        found.line(&format!("  cuda:N    {count} found, N from 0 to {}, {cudnn} cuDNN", count - 1));
+    } else if !tch::utils::has_cuda() {
+        found.line("  cuda:N    none: this libtorch was built without CUDA");
+    } else {
+        found.line("  cuda:N    none: libtorch finds no CUDA device or no driver for it");
+    }
+    graphics(found);
+}
+
+#[cfg(not(feature = "libtorch"))]
+fn libtorch(found: &mut Findings) {
+    found.line("  libtorch  not built in: `cargo build --release --features libtorch` builds it in");
+    found.line("  cuda:N    not built in: comes with libtorch");
+    match said("python3", &["-c", "from importlib.metadata import version; print(version('torch'))"]) {
+        Some(version) => found.line(&format!("  torch {version} of python3 can be built against")),
+        None => found.line("  python3 has no torch to build against: `pip install torch==2.11.0` brings one"),
+    }
+    graphics(found);
+}
+
+/// The graphics cards that the driver sees, whoever can use them.
+fn graphics(found: &mut Findings) {
+    match said("nvidia-smi", &["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]) {
+        Some(cards) => cards.lines().for_each(|card| found.line(&format!("  the driver sees: {card}"))),
+        None => found.line("  no driver for NVIDIA cards answers (nvidia-smi)"),
+    }
+}
+
+/// The output of a program; `None` where it is not there or fails.
+fn said(program: &str, args: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(args).output().ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+fn plugins(found: &mut Findings, global: &Global) {
+    let path = search_path(&global.plugin_path);
+    found.line("\nplugin search path");
+    if path.is_empty() {
+        found.line("  empty: set ITO_PLUGIN_PATH or give --plugin-path");
+    }
+    let mut samplers = 0;
+    for place in &path {
+        found.line(&format!("  {}", place.display()));
+        match Registry::open(std::slice::from_ref(place)) {
+            Ok(registry) if registry.samplers().is_empty() => found.line("    no plugin"),
+            Ok(registry) => {
+                samplers += registry.samplers().len();
+                files(found, &registry);
+            }
+            Err(error) => found.broken(&format!("    {}", sentence(&error))),
+        }
+    }
+    if let Ok(registry) = Registry::open(&path) {
+        registry.warnings().iter().for_each(|warning| found.line(&format!("  note: {warning}")));
+    }
+    if samplers == 0 {
+        found.broken("  no sampler at all, so nothing can run");
+    }
+    let cache = cache();
+    match writable(&cache) {
+        Ok(()) => found.line(&format!("\nplugin cache: {}", cache.display())),
+        Err(stop) => found.broken(&format!("\nplugin cache: {}", stop.text(false))),
+    }
+}
+
+/// The plugins of one place and their samplers.
+fn files(found: &mut Findings, registry: &Registry) {
+    let mut all: Vec<&Path> = registry.samplers().iter().map(|info| info.file.path.as_path()).collect();
+    all.sort_unstable();
+    all.dedup();
+    for file in all {
+        let ids: Vec<&str> =
+            registry.samplers().iter().filter(|info| info.file.path == file).map(|info| info.id.as_str()).collect();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        found.line(&format!("    {name}: {}", ids.join(", ")));
+    }
+}

@@ -1,0 +1,178 @@
+//! From a resolved spec to cells: every combination of the sweep, in order, with its times, cost and key.
+//!
+//! The order is that of the keys of [`Sweep`](super::spec::Sweep), the first varying slowest: sampler and its swept
+//! parameters, process, grid, init, noise, final, dtype, batch, training seed, steps or evaluations, seed.
+
+mod axes;
+mod build;
+mod steps;
+mod table;
+
+use super::error::Report;
+use super::key;
+use super::load::{self, Tree};
+use super::resolve::{Resolved, resolve};
+use super::spec::{InitSpec, ModelSpec, NoiseSpec, Spec};
+use crate::data::DataSet;
+use crate::grid::{Grid, GridSpec};
+use crate::plugin::{Registry, SamplerSpec};
+use crate::process::ProcessSpec;
+use crate::sampler::Final;
+use crate::score::net::DeviceKind;
+use crate::state::Dtype;
+use crate::units::Seed;
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+
+/// All that decides the samples of one cell, and nothing that does not.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Hash of all below, see [`key`](mod@super::key).
+    pub key: String,
+    /// The sampler with every parameter.
+    pub sampler: SamplerSpec,
+    /// The process.
+    pub process: ProcessSpec,
+    /// The grid as it is recorded, its ends filled in.
+    pub grid: GridSpec,
+    /// Its times: N + 1; the two ends for a sampler that chooses its steps; N + 1 times the same for a Markov chain at
+    /// one level. `None` only where the cell is refused.
+    pub times: Option<Grid>,
+    /// Where samples start.
+    pub init: InitSpec,
+    /// What PATH reads.
+    pub noise: NoiseSpec,
+    /// What becomes of the last step.
+    pub last: Final,
+    /// The model, with the training seed of this cell.
+    pub model: ModelSpec,
+    /// What the model is, known before training: the numbers of a closed form; train block, hash of the data and
+    /// version of the training's numerics of a network.
+    pub identity: Value,
+    /// SHA-256 of the files that `init` and `noise` name.
+    pub files: Files,
+    /// N, the number of intervals; `None` for a sampler that chooses its steps.
+    pub steps: Option<u64>,
+    /// The evaluations asked for by `sweep.nfe`.
+    pub nfe_asked: Option<u64>,
+    /// Evaluations a sample as declared, `final: x0` included; `None` where the sampler chooses its steps, or the
+    /// cell is refused.
+    pub evaluations: Option<u64>,
+    /// Seed.
+    pub seed: Seed,
+    /// Number of samples.
+    pub samples: u64,
+    /// Rows in one model call.
+    pub batch: u64,
+    /// Precision of the state.
+    pub dtype: Dtype,
+    /// Where the model runs; `cpu` for closed forms.
+    pub device: DeviceKind,
+    /// Why it cannot run.
+    pub refused: Option<String>,
+}
+
+/// SHA-256 of files that decide the samples.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    /// Of `init: { file }`.
+    pub init: Option<String>,
+    /// Of `noise: { file }`.
+    pub noise: Option<String>,
+}
+
+/// What will run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The spec with every default filled in, for `spec.yaml`.
+    pub spec: Spec,
+    /// In plan order. Two cells may have one key where `sweep.nfe` leads to the same N.
+    pub cells: Vec<Cell>,
+    /// What `check` says beside the table, each sentence once.
+    pub notes: Vec<String>,
+    /// The data, where the experiment names some.
+    pub data: Option<Arc<DataSet>>,
+}
+
+impl Plan {
+    /// The spec as YAML: what `spec.yaml` of a run directory holds.
+    ///
+    /// # Errors
+    /// Where a value has no YAML, which is a mistake in its type.
+    pub fn yaml(&self) -> Result<String, String> {
+        load::to_yaml(&self.spec)
+    }
+
+    /// Declared evaluations of all cells and samples together, and the number of cells whose sampler chooses its
+    /// steps, so that their cost is not known.
+    #[must_use]
+    pub fn cost(&self) -> (u64, usize) {
+        let runs = || self.cells.iter().filter(|cell| cell.refused.is_none());
+        let known = runs().filter_map(|cell| Some(cell.evaluations? * cell.samples)).sum();
+        (known, runs().filter(|cell| cell.evaluations.is_none()).count())
+    }
+
+    /// The plan as a table for people, one line for all seeds of a setting.
+    #[must_use]
+    pub fn table(&self) -> String {
+        table::table(self)
+    }
+}
+
+/// Reads a YAML file with its `--set` changes, and plans it.
+///
+/// # Errors
+/// [`Report`]: everything that is wrong with the input.
+pub fn open(file: &Path, sets: &[String], registry: &Registry) -> Result<Plan, Report> {
+    from_tree(load::read(file, sets)?, registry)
+}
+
+/// Plans a tree.
+///
+/// # Errors
+/// [`Report`]: everything that is wrong with the input.
+pub fn from_tree(tree: Tree, registry: &Registry) -> Result<Plan, Report> {
+    plan(resolve(tree, registry)?)
+}
+
+/// All cells of an experiment.
+///
+/// # Errors
+/// [`Report`] where data, model or a file cannot be used, or the sweep does not say how many steps there are. What a
+/// sampler cannot do is no error but a refused cell.
+pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
+    let Resolved { spec, samplers, tree } = resolved;
+    let axes = axes::Axes::read(&spec, &tree)?;
+    let mut cells = Vec::new();
+    let mut notes: Vec<String> = Vec::new();
+    for sampler in &samplers {
+        for setting in axes.settings(sampler) {
+            for count in steps::counts(&spec, &tree, &setting)? {
+                for &seed in &spec.sweep.seed.0 {
+                    let seed = Seed::new(seed).expect("every 32-bit number is a seed");
+                    let (mut cell, remarks) = build::cell(&spec, &setting, &count, seed);
+                    cell.key = key::key(&cell);
+                    cells.push(cell);
+                    notes.extend(remarks.into_iter().filter(|remark| !notes.contains(remark)).collect::<Vec<_>>());
+                }
+            }
+        }
+    }
+    let data = axes.data.clone();
+    Ok(Plan { spec, cells, notes, data })
+}
+
+/// All choices of one place from each of several lists of these lengths, the last varying fastest.
+pub(super) fn combinations(lengths: &[usize]) -> impl Iterator<Item = Vec<usize>> + use<'_> {
+    (0..lengths.iter().product()).map(move |mut number: usize| {
+        let mut places = vec![0; lengths.len()];
+        for (place, &length) in places.iter_mut().zip(lengths).rev() {
+            (*place, number) = (number % length, number / length);
+        }
+        places
+    })
+}
+
+#[cfg(test)]
+mod tests;

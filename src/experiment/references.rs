@@ -1,0 +1,250 @@
+//! What samples are compared with: other samples of the true law, and each sample's own limit.
+//!
+//! Everything here is a function of the experiment alone and is kept in memory, shared by all step counts.
+
+use super::execute::Ready;
+use super::models;
+use super::plan::{Cell, Plan};
+use crate::metric::{FlowEnd, MetricError, MetricSpec, Reference, flow_ends};
+use crate::noise::{Key, Stream, normals, uniform};
+use crate::plugin::Kind;
+use crate::process::Point;
+use crate::sampler::{Final, NoiseMode, start};
+use crate::score::ClosedForm;
+use crate::units::{Seed, Time};
+use ndarray::{Array2, Axis};
+use serde_json::json;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Parts into which the reference of an SDE sampler splits each interval of the sweep's finest grid.
+const SPLIT: usize = 128;
+/// Tolerance of the flow reference for closed forms, and for networks, whose f32 noise forbids less.
+const TOLERANCE: (f64, f64) = (1e-11, 1e-6);
+
+/// A value for each key, made once; threads that ask for one under way wait for it, not for the others.
+struct Shared<K, V>(Mutex<HashMap<K, Arc<OnceLock<V>>>>);
+
+impl<K: Eq + Hash, V: Clone> Shared<K, V> {
+    fn get(&self, key: K, make: impl FnOnce() -> V) -> V {
+        let slot = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        slot.get_or_init(make).clone()
+    }
+}
+
+impl<K, V> Default for Shared<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+/// A set of the true law, and the metrics between it and another such set.
+pub struct Truth {
+    /// What samples are compared with.
+    pub set: Reference,
+    /// Another set of the size of a cell's samples.
+    other: Array2<f64>,
+    floors: Mutex<HashMap<MetricSpec, Result<Vec<f64>, MetricError>>>,
+}
+
+impl Truth {
+    /// The metric between two true sets of the same sizes: below it no sampler can be told from the truth.
+    ///
+    /// # Errors
+    /// [`MetricError`].
+    pub fn floor(&self, metric: MetricSpec) -> Result<Vec<f64>, MetricError> {
+        let mut floors = self.floors.lock().unwrap_or_else(PoisonError::into_inner);
+        floors.entry(metric).or_insert_with(|| self.set.errors(metric, self.other.view())).clone()
+    }
+}
+
+/// The limits x* of the first samples of a cell.
+#[derive(Debug)]
+pub struct Limits {
+    /// [samples, dim].
+    pub x: Array2<f64>,
+    /// Error of x* itself, RMS; `None` where it is not estimated.
+    pub floor: Option<f64>,
+    /// Evaluations spent on it.
+    pub evaluations: u64,
+}
+
+type Made<T> = Result<Option<Arc<T>>, String>;
+
+/// All references of a plan.
+#[derive(Default)]
+pub struct References {
+    truths: Shared<String, Made<Truth>>,
+    limits: Shared<String, Made<Limits>>,
+}
+
+impl References {
+    /// The true law at the end of a cell, as samples; `None` where it cannot be sampled.
+    ///
+    /// With data it is the held-out part. For a closed form it is p where the run ends: p at `t_end` for
+    /// `final: state`, the data's own law for `mean`, `x0` and the clean end, p at the level for a Markov
+    /// chain.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn truth(&self, ready: &Ready<'_>, plan: &Plan) -> Made<Truth> {
+        let (cell, at) = (ready.cell, end_point(ready)?);
+        let temperature = cell.sampler.f64("temperature").filter(|_| is_chain(cell)).unwrap_or(1.0);
+        let identity = json!({
+            "model": models::name(cell), "process": cell.process, "t": at.t.to_bits(), "clean": at.sigma == 0.0,
+            "temperature": temperature, "seed": cell.seed.get(), "samples": cell.samples,
+        });
+        self.truths.get(identity.to_string(), || {
+            let count = cell.samples as usize;
+            let sets = match (&ready.model.closed, &plan.data) {
+                (Some(law), _) if temperature == 1.0 => {
+                    Some((exact(&**law, &at, cell.seed, "reference", count), exact(&**law, &at, cell.seed, "floor", count)))
+                }
+                (Some(law), _) => {
+                    let draw = |stream| {
+                        let u = uniforms(cell.seed, stream, count, law.dim());
+                        crate::metric::tempered::sample(&**law, &at, temperature, &u)
+                    };
+                    draw("reference").zip(draw("floor"))
+                }
+                (None, Some(data)) => {
+                    let part = subset(&data.train, cell.seed, count);
+                    Some((data.held_out.clone(), part))
+                }
+                (None, None) => None,
+            };
+            let Some((set, other)) = sets else { return Ok(None) };
+            let set = Reference::new(set).map_err(|e| e.to_string())?;
+            Ok(Some(Arc::new(Truth { set, other, floors: Mutex::default() })))
+        })
+    }
+
+    /// The limits of the first `count` samples of a cell; `None` for kinds that have none.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn limits(&self, ready: &Ready<'_>, plan: &Plan, count: usize, cancel: &AtomicBool) -> Made<Limits> {
+        let cell = ready.cell;
+        let kind = cell.sampler.plan(cell.steps.unwrap_or(1))?.kind;
+        let count = count.min(ready.samples);
+        let ends = |times: &[f64]| [times[0].to_bits(), times[times.len() - 1].to_bits()];
+        let common = json!({
+            "model": models::name(cell), "process": cell.process, "init": cell.init, "seed": cell.seed.get(),
+            "count": count, "ends": ends(ready.grid.times()), "clean": ready.grid.clean(), "final": cell.last,
+        });
+        match kind {
+            Kind::Ode | Kind::Adaptive | Kind::Iterative => {
+                self.limits.get(common.to_string(), || flow(ready, count).map(|l| Some(Arc::new(l))))
+            }
+            Kind::Sde => {
+                let finest = finest(cell, plan);
+                let grid = finest.times.as_ref().map(|g| ends(g.times()));
+                let identity = json!({
+                    "common": common, "sampler": cell.sampler.yaml(), "grid": finest.grid, "steps": finest.steps,
+                    "finest": grid, "batch": cell.model.is_network().then_some(cell.batch), "dtype": cell.dtype,
+                });
+                self.limits.get(identity.to_string(), || split_path(ready, finest, count, cancel).map(Some))
+            }
+            Kind::Mcmc | Kind::Plateau => Ok(None),
+        }
+    }
+}
+
+/// Whether the sampler is a Markov chain at one time.
+fn is_chain(cell: &Cell) -> bool {
+    cell.sampler.info().flags.level
+}
+
+/// Where the law of the result is that of the process.
+fn end_point(ready: &Ready<'_>) -> Result<Point, String> {
+    let times = ready.grid.times();
+    let clean = ready.grid.clean() || ready.cell.last != Final::State;
+    if clean && !is_chain(ready.cell) {
+        return Ok(Point::clean(ready.process.clean_time()));
+    }
+    Time::new(times[times.len() - 1]).map(|t| ready.process.at(t)).map_err(|e| e.to_string())
+}
+
+fn uniforms(seed: Seed, stream: &str, count: usize, dim: usize) -> Array2<f64> {
+    let stream = Stream::named(&format!("{stream}-tempered"));
+    Array2::from_shape_fn((count, dim), |(i, j)| {
+        uniform(Key { seed: seed.get(), sample: i as u32 }, stream, j as u64)
+    })
+}
+
+/// Exact samples of a closed form, on a stream of their own.
+fn exact(law: &dyn ClosedForm, at: &Point, seed: Seed, name: &str, count: usize) -> Array2<f64> {
+    let (dim, normal, component) = (law.dim(), Stream::named(name), Stream::named(&format!("{name}-component")));
+    let key = |i: usize| Key { seed: seed.get(), sample: i as u32 };
+    let (mut z, mut x) = (vec![0.0; count * dim], vec![0.0; count * dim]);
+    for (i, z) in z.chunks_exact_mut(dim).enumerate() {
+        normals(key(i), normal, 0, z);
+    }
+    let u: Vec<f64> = (0..count).map(|i| uniform(key(i), component, 0)).collect();
+    law.sample(at, &z, &u, &mut x);
+    Array2::from_shape_vec((count, dim), x).expect("count * dim numbers were made")
+}
+
+/// `count` different rows of the data, or all of them where there are fewer, chosen by the seed.
+fn subset(data: &Array2<f64>, seed: Seed, count: usize) -> Array2<f64> {
+    let stream = Stream::named("floor-subset");
+    let mut rows: Vec<(f64, usize)> =
+        (0..data.nrows()).map(|i| (uniform(Key { seed: seed.get(), sample: i as u32 }, stream, 0), i)).collect();
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut chosen: Vec<usize> = rows.into_iter().take(count).map(|(_, i)| i).collect();
+    chosen.sort_unstable();
+    data.select(Axis(0), &chosen)
+}
+
+/// x* by the probability flow.
+fn flow(ready: &Ready<'_>, count: usize) -> Result<Limits, String> {
+    let (cell, times) = (ready.cell, ready.grid.times());
+    let t = |t: f64| Time::new(t).map_err(|e| e.to_string());
+    let t_begin = t(times[0])?;
+    let last = if ready.grid.clean() { times.len() - 2 } else { times.len() - 1 };
+    let t_end = t(times[last])?;
+    let end =
+        if ready.grid.clean() || cell.last == Final::X0 { FlowEnd::X0At(t_end) } else { FlowEnd::At(t_end) };
+    let shape = (count, ready.model.score.dim());
+    let x_t = start(&ready.init, &*ready.process, t_begin, cell.seed, 0, shape);
+    let tolerance = if cell.model.is_network() { TOLERANCE.1 } else { TOLERANCE.0 };
+    let ends = flow_ends(&*ready.model.score, &*ready.process, t_begin, end, x_t.view(), tolerance)
+        .map_err(|e| e.to_string())?;
+    Ok(Limits { floor: Some(ends.rms_floor()), evaluations: ends.evaluations, x: ends.x })
+}
+
+/// The cell of the same sampler and setting with the most steps.
+fn finest<'a>(cell: &'a Cell, plan: &'a Plan) -> &'a Cell {
+    let same = |other: &&Cell| {
+        other.refused.is_none()
+            && other.sampler == cell.sampler
+            && other.process == cell.process
+            && other.grid == cell.grid
+            && other.last == cell.last
+            && other.model == cell.model
+            && other.dtype == cell.dtype
+    };
+    plan.cells.iter().filter(same).max_by_key(|other| other.steps).unwrap_or(cell)
+}
+
+/// x* of an SDE sampler: itself, on the same path, each interval of the finest grid split into 128.
+fn split_path(ready: &Ready<'_>, finest: &Cell, count: usize, cancel: &AtomicBool) -> Result<Arc<Limits>, String> {
+    let finest = finest.times.as_ref().ok_or("the finest grid of the sweep was refused")?;
+    let reference = Ready {
+        cell: ready.cell,
+        model: ready.model.clone(),
+        process: Arc::clone(&ready.process),
+        tree: Arc::clone(&ready.tree),
+        grid: finest.split(SPLIT),
+        init: ready.init.clone(),
+        noise: NoiseMode::Paired,
+        samples: count,
+        tries: ready.tries,
+        keep_path: false,
+        timeout: None,
+    };
+    let outcome = reference.run(cancel).map_err(|e| e.to_string())?;
+    Ok(Arc::new(Limits { x: outcome.x, floor: None, evaluations: outcome.nfe.iter().sum() }))
+}

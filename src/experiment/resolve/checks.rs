@@ -1,0 +1,148 @@
+//! Contradictions between keys, and ranges that the parts of an experiment check themselves.
+
+use super::super::error::{Fault, Problem};
+use super::super::load::yaml_path;
+use super::super::load::{Content, Node, Step, Tree};
+use super::super::spec::{InitSpec, ModelSpec, Spec};
+use std::fmt::Display;
+use std::path::Path;
+
+/// All that is wrong beyond types.
+pub(super) fn problems(tree: &Tree, spec: &Spec) -> Vec<Problem> {
+    let mut checks = Checks { tree, found: Vec::new() };
+    checks.lists();
+    checks.choices(spec);
+    checks.model(spec);
+    checks.processes(spec);
+    checks.found
+}
+
+struct Checks<'a> {
+    tree: &'a Tree,
+    found: Vec<Problem>,
+}
+
+impl Checks<'_> {
+    fn invalid(&mut self, path: &[Step], text: impl Into<String>) {
+        self.found.push(self.tree.problem(path, Fault::Invalid(text.into())));
+    }
+
+    /// A sentence about a key somewhere below `path`, at that key.
+    fn below(&mut self, path: &[Step], error: &dyn Display) {
+        let text = error.to_string();
+        let node = path.iter().try_fold(&self.tree.root, |node, step| match (step, &node.content) {
+            (Step::Key(key), _) => node.get(key),
+            (Step::Index(i), Content::List(items)) => items.get(*i),
+            _ => None,
+        });
+        let mut path = path.to_vec();
+        path.extend(node.and_then(|node| mentioned(node, &text)).unwrap_or_default());
+        self.invalid(&path, text);
+    }
+
+    /// An empty list plans nothing; the same value twice plans the same cells twice.
+    fn lists(&mut self) {
+        let Some(Content::Map(entries)) = self.tree.root.get("sweep").map(|sweep| &sweep.content) else { return };
+        let params = entries.iter().filter(|(key, _)| key.text == "params");
+        let params = params.filter_map(|(_, node)| match &node.content {
+            Content::Map(entries) => {
+                Some(entries.iter().map(|(k, v)| (yaml_path!["sweep", "params", k.text.as_str()].to_vec(), v)))
+            }
+            _ => None,
+        });
+        let plain = entries.iter().map(|(k, v)| (yaml_path!["sweep", k.text.as_str()].to_vec(), v));
+        for (mut path, node) in plain.chain(params.flatten()) {
+            let Content::List(items) = &node.content else { continue };
+            if items.is_empty() {
+                self.invalid(&path, "an empty list plans nothing: leave the key out, or give a value");
+            }
+            // Samplers are compared once their defaults are known.
+            let values: Vec<_> = items.iter().filter(|_| path[1] != "sampler".into()).map(Node::to_json).collect();
+            if let Some(i) = (1..values.len()).find(|&i| values[..i].contains(&values[i])) {
+                path.push(i.into());
+                self.invalid(&path, format!("{} is there twice", values[i]));
+            }
+        }
+    }
+
+    fn choices(&mut self, spec: &Spec) {
+        for key in super::LISTS {
+            let swept = self.tree.root.get("sweep").is_some_and(|sweep| sweep.get(key).is_some());
+            if swept && self.tree.root.get(key).is_some() {
+                self.invalid(&yaml_path![key], format!("`{key}` is given here and in `sweep`: keep one of them"));
+            }
+        }
+        if spec.sweep.steps.is_some() && spec.sweep.nfe.is_some() {
+            self.invalid(
+                &yaml_path!["sweep", "nfe"],
+                "`steps` and `nfe` both say how many steps there are: keep one of them",
+            );
+        }
+    }
+
+    fn model(&mut self, spec: &Spec) {
+        if let ModelSpec::Train(train) = &spec.model {
+            if spec.data.is_none() {
+                self.invalid(&yaml_path!["model", "train"], "a network is trained on `data`, which is not given");
+            }
+            if let Err(error) = train.check() {
+                self.below(&yaml_path!["model", "train"], &error);
+            }
+            let marginal = "the exact marginal is known for closed forms only, not for a trained network: use `prior`";
+            if spec.init == Some(InitSpec::Marginal) {
+                self.invalid(&yaml_path!["init"], marginal);
+            }
+            if let Some(i) = spec.sweep.init.iter().flatten().position(|init| *init == InitSpec::Marginal) {
+                self.invalid(&yaml_path!["sweep", "init", i], marginal);
+            }
+            return;
+        }
+        if spec.sweep.train_seed.is_some() {
+            self.invalid(&yaml_path!["sweep", "train_seed"], "`train_seed` needs a model that is trained");
+        }
+        let built = match &spec.model {
+            ModelSpec::Gaussian(gaussian) => gaussian.build().err(),
+            ModelSpec::Mixture(mixture) => mixture.build(Path::new("")).err(),
+            ModelSpec::Train(_) => None,
+        };
+        if let Some(error) = built {
+            self.below(&yaml_path!["model"], &error);
+        }
+    }
+
+    fn processes(&mut self, spec: &Spec) {
+        if let Some(Err(error)) = spec.process.as_ref().map(|process| process.build()) {
+            self.below(&yaml_path!["process"], &error);
+        }
+        for (i, process) in spec.sweep.process.iter().flatten().enumerate() {
+            if let Err(error) = process.build() {
+                self.below(&yaml_path!["sweep", "process", i], &error);
+            }
+        }
+    }
+}
+
+/// The path of the first word of a sentence that is a key below the node, or a dotted path of keys.
+fn mentioned(node: &Node, text: &str) -> Option<Vec<Step>> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && !"_-.".contains(c)).find_map(|word| {
+        let dotted: Option<Vec<Step>> = word
+            .split('.')
+            .try_fold((node, Vec::new()), |(node, mut path), key| {
+                path.push(key.into());
+                node.get(key).map(|child| (child, path))
+            })
+            .map(|(_, path)| path);
+        dotted.or_else(|| key_below(node, word))
+    })
+}
+
+fn key_below(node: &Node, word: &str) -> Option<Vec<Step>> {
+    let Content::Map(entries) = &node.content else { return None };
+    entries.iter().find_map(|(key, child)| {
+        let below = if key.text == word { Some(Vec::new()) } else { key_below(child, word) };
+        below.map(|mut path| {
+            path.insert(0, key.text.as_str().into());
+            path
+        })
+    })
+}

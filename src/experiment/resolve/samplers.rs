@@ -1,0 +1,103 @@
+//! Samplers of the sweep against the plugins, with the values of `sweep.params` filled in.
+
+use super::super::error::{Fault, Problem};
+use super::super::load::yaml_path;
+use super::super::load::{Step, Tree};
+use super::super::spec::{SamplerValue, Spec};
+use crate::plugin::{ParamError, Registry, SamplerSpec};
+use serde_json::{Map, Value};
+
+/// The samplers in the order of the plan: as listed, each with every combination of the swept parameters
+/// that it has and does not set itself, the last parameter varying fastest.
+pub(super) fn expand(tree: &Tree, spec: &Spec, registry: &Registry) -> Result<Vec<SamplerSpec>, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut samplers: Vec<SamplerSpec> = Vec::new();
+    let mut known: Vec<String> = Vec::new();
+    for (i, SamplerValue(value)) in spec.sweep.sampler.iter().enumerate() {
+        let here = yaml_path!["sweep", "sampler", i];
+        let plain = match SamplerSpec::resolve(value, registry) {
+            Ok(plain) => plain,
+            Err(error) => {
+                problems.push(problem(tree, &here, &error));
+                continue;
+            }
+        };
+        let params = &plain.info().params;
+        known.extend(params.iter().map(|p| p.id.clone()));
+        let swept: Vec<(&String, &Vec<Value>)> = (spec.sweep.params.iter())
+            .filter(|(id, _)| params.iter().any(|p| p.id == **id) && !is_set(value, &plain.info().id, id))
+            .collect();
+        let lengths: Vec<usize> = swept.iter().map(|(_, values)| values.len()).collect();
+        for places in super::super::plan::combinations(&lengths) {
+            let mut value = with_params(value, &plain.info().id);
+            for ((id, values), &at) in swept.iter().zip(&places) {
+                insert(&mut value, &plain.info().id, id, values[at].clone());
+            }
+            match SamplerSpec::resolve(&value, registry) {
+                Ok(sampler) if samplers.contains(&sampler) => {
+                    let text = format!("sampler `{}` with these values is there twice", sampler.info().id);
+                    problems.push(tree.problem(&here, Fault::Invalid(text)));
+                }
+                Ok(sampler) => samplers.push(sampler),
+                // The sampler by itself is right, so a swept value is not: the one the error leads to.
+                Err(error) => {
+                    let to = error.path.get(1).map_or("", String::as_str);
+                    let wrong = swept.iter().zip(&places).find(|((id, _), _)| id.split('.').next() == Some(to));
+                    let at = match wrong {
+                        Some(((id, _), at)) => yaml_path!["sweep", "params", id.as_str(), *at].to_vec(),
+                        None => yaml_path!["sweep", "params"].to_vec(),
+                    };
+                    let found = tree.problem(&at, Fault::Sampler(error.text));
+                    if !problems.contains(&found) {
+                        problems.push(found);
+                    }
+                }
+            }
+        }
+    }
+    known.sort();
+    known.dedup();
+    let nobodys = spec.sweep.params.keys().filter(|id| !known.contains(id));
+    let unknown: Vec<Problem> = nobodys
+        .map(|id| {
+            let fault = Fault::UnknownName {
+                what: "parameter of these samplers".into(),
+                found: id.clone(),
+                allowed: known.clone(),
+            };
+            tree.problem(&yaml_path!["sweep", "params", id.as_str()], fault)
+        })
+        .collect();
+    // A sampler that was not found may be the one that has the parameter.
+    if problems.is_empty() {
+        problems = unknown;
+    }
+    if problems.is_empty() { Ok(samplers) } else { Err(problems) }
+}
+
+fn problem(tree: &Tree, sampler: &[Step], error: &ParamError) -> Problem {
+    let below = error.path.iter().map(|key| Step::Key(key.clone()));
+    let path: Vec<Step> = sampler.iter().cloned().chain(below).collect();
+    tree.problem(&path, Fault::Sampler(error.text.clone()))
+}
+
+/// Whether the sampler as written sets the parameter, or another alternative of the same choice.
+fn is_set(value: &Value, sampler: &str, id: &str) -> bool {
+    value.get(sampler).and_then(|params| params.get(id.split('.').next()?)).is_some()
+}
+
+/// The sampler as a one-key map.
+fn with_params(value: &Value, sampler: &str) -> Value {
+    match value {
+        Value::Object(_) if value.get(sampler).is_some_and(Value::is_object) => value.clone(),
+        _ => Value::Object(Map::from_iter([(sampler.to_owned(), Value::Object(Map::new()))])),
+    }
+}
+
+/// Sets `step.sigma` as `{ step: { sigma: value } }`.
+fn insert(sampler: &mut Value, name: &str, id: &str, value: Value) {
+    let nested = id.split('.').rev().fold(value, |inner, key| Value::Object(Map::from_iter([(key.to_owned(), inner)])));
+    if let (Some(Value::Object(params)), Value::Object(nested)) = (sampler.get_mut(name), nested) {
+        params.extend(nested);
+    }
+}

@@ -1,0 +1,80 @@
+use super::super::testing::{RIGHT, resolved_yaml, try_plan};
+use insta::assert_snapshot;
+
+#[test]
+fn every_default_is_filled_in() {
+    assert_snapshot!(resolved_yaml(RIGHT), @r"
+    experiment: test
+    process:
+      vp:
+        beta_min: 0.1
+        beta_max: 20.0
+    model:
+      gaussian:
+        mean:
+        - 0.0
+        - 1.0
+        std: 0.5
+    grid:
+      uniform:
+        zero: false
+    sweep:
+      sampler:
+      - euler: {}
+      - heun:
+          in: sigma
+      steps:
+      - 4
+      - 8
+      seed:
+      - 3
+      - 4
+    samples: 100
+    batch: 256
+    metrics: []
+    figures: []
+    init: prior
+    noise: paired
+    stops: false
+    dtype: f64
+    keep: samples
+    device: cpu
+    jobs: 1
+    limits:
+      tries: 100000
+    ");
+}
+
+#[test]
+fn resolving_again_changes_nothing() {
+    let swept = "
+experiment: all-keys
+data: { ring: { modes: 3 } }
+model: { train: { steps: 5 } }
+sweep:
+  sampler: [rk45, annealed-langevin, { heun: { in: sigma } }]
+  params: { rtol: [1.0e-3, 1], step.absolute: 0.5 }
+  process: [vp, { ve: { sigma_max: 10 } }]
+  grid: [uniform, { karras: { rho: 5, zero: true } }, { times: { 2: [1, 0.5, 0.25] } }]
+  init: prior
+  final: [mean, x0]
+  batch: [16, 32]
+  train_seed: 3
+  nfe: [10, 20]
+  seed: 4
+samples: 1e3
+metrics: [mmd, { trajectory: { samples: 8 } }]
+keep: none
+limits: { timeout: 1.5 }
+";
+    for text in [RIGHT, swept] {
+        let once = resolved_yaml(text);
+        let twice = resolved_yaml(&once);
+        assert_eq!(once, twice);
+        let keys = |text: &str| -> Vec<String> {
+            let plan = try_plan(text, &[]).unwrap_or_else(|report| panic!("{report}"));
+            plan.cells.into_iter().map(|cell| cell.key).collect()
+        };
+        assert_eq!(keys(text), keys(&once));
+    }
+}

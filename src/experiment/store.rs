@@ -1,0 +1,238 @@
+//! The run directory: cells that exist whole or not at all.
+//!
+//! A cell is written to a temporary folder, synced and renamed. Whoever works on a cell holds a file lock,
+//! which the system lets go when the process dies, so that two runners share the work and a killed one
+//! leaves nothing behind but a folder that the next one clears.
+
+use super::environment::Environment;
+use super::record::Record;
+use super::table;
+use crate::data::io;
+use crate::state::Dtype;
+use ndarray::{Array2, Array3};
+use std::fs::{self, File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A file operation of the run directory that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The system refused.
+    #[error("{path}: {what}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried.
+        what: &'static str,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// A record that is not one.
+    #[error("{path}: not a record of ito ({reason}); remove this folder and run again")]
+    BadRecord {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        reason: String,
+    },
+    /// Samples that cannot be read or written.
+    #[error("{path}: {reason}")]
+    Samples {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+fn io_error(path: &Path, what: &'static str) -> impl FnOnce(std::io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io { path, what, source }
+}
+
+/// A run directory.
+#[derive(Clone, Debug)]
+pub struct Store {
+    dir: PathBuf,
+}
+
+/// The right to work on one cell, until dropped.
+#[derive(Debug)]
+pub struct Claim {
+    key: String,
+    _lock: File,
+}
+
+/// What is kept of a cell beside its record.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept<'a> {
+    /// [samples, dim].
+    pub x: &'a Array2<f64>,
+    /// Precision of the file.
+    pub dtype: Dtype,
+    /// The N+1 times and the states there, [N+1, samples, dim].
+    pub path: Option<(&'a [f64], &'a Array3<f64>)>,
+}
+
+impl Kept<'_> {
+    /// The tensors of the file: `x`, and with a trajectory `t` and `path`.
+    fn tensors(&self) -> Vec<io::Tensor<'_>> {
+        let dtype = file_dtype(self.dtype);
+        let mut tensors = vec![io::Tensor { name: "x", values: self.x.view().into_dyn(), dtype }];
+        if let Some((t, path)) = self.path {
+            let t = ndarray::aview1(t).into_dyn();
+            tensors.push(io::Tensor { name: "t", values: t, dtype: safetensors::Dtype::F64 });
+            tensors.push(io::Tensor { name: "path", values: path.view().into_dyn(), dtype });
+        }
+        tensors
+    }
+}
+
+impl Store {
+    /// Opens a run directory, making it where it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        for folder in ["cells/.claims", "environment", "figures", "tables"] {
+            let path = dir.join(folder);
+            fs::create_dir_all(&path).map_err(io_error(&path, "cannot make the folder"))?;
+        }
+        Ok(Self { dir: dir.to_owned() })
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn cell(&self, key: &str) -> PathBuf {
+        self.dir.join("cells").join(key)
+    }
+
+    /// Writes a file whole or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.dir.join(name);
+        let folder = path.parent().unwrap_or(&self.dir);
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io_error(folder, "cannot write here"))?;
+        file.write_all(bytes).map_err(io_error(&path, "cannot be written"))?;
+        file.as_file().sync_all().map_err(io_error(&path, "cannot be synced"))?;
+        file.persist(&path).map_err(|e| io_error(&path, "cannot be renamed into place")(e.error))?;
+        Ok(())
+    }
+
+    /// Writes an environment once and returns its hash.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn environment(&self, environment: &Environment) -> Result<String, StoreError> {
+        let hash = environment.hash();
+        let name = format!("environment/{hash}.json");
+        if !self.dir.join(&name).exists() {
+            self.write(&name, environment.json().as_bytes())?;
+        }
+        Ok(hash)
+    }
+
+    /// The record of a cell, if it is there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn record(&self, key: &str) -> Result<Option<Record>, StoreError> {
+        let path = self.cell(key).join("record.json");
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(io_error(&path, "cannot be read")(e)),
+        };
+        let bad = |e: serde_json::Error| StoreError::BadRecord { path: path.clone(), reason: e.to_string() };
+        serde_json::from_str(&text).map(Some).map_err(bad)
+    }
+
+    /// The samples of a cell, if they were kept.
+    ///
+    /// # Errors
+    /// [`StoreError::Samples`].
+    pub fn samples(&self, key: &str) -> Result<Option<Array2<f64>>, StoreError> {
+        let path = self.cell(key).join("samples.safetensors");
+        if !path.exists() {
+            return Ok(None);
+        }
+        let bad = |e: crate::data::DataError| StoreError::Samples { path: path.clone(), reason: e.to_string() };
+        io::read_samples(&path).map(|(x, _)| Some(x)).map_err(bad)
+    }
+
+    /// The right to work on a cell; `None` while another runner has it.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn claim(&self, key: &str) -> Result<Option<Claim>, StoreError> {
+        let path = self.dir.join("cells/.claims").join(key);
+        let lock = File::create(&path).map_err(io_error(&path, "cannot be made"))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Claim { key: key.to_owned(), _lock: lock })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(e)) => Err(io_error(&path, "cannot be locked")(e)),
+        }
+    }
+
+    /// Replaces the record of a cell that is there, and nothing else of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn amend(&self, claim: &Claim, record: &Record) -> Result<(), StoreError> {
+        let text = serde_json::to_string_pretty(record).unwrap_or_default() + "\n";
+        self.write(&format!("cells/{}/record.json", claim.key), text.as_bytes())
+    }
+
+    /// Puts a finished cell in place of whatever stood there.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing of the cell is visible.
+    pub fn commit(&self, claim: &Claim, record: &Record, kept: Option<Kept<'_>>) -> Result<(), StoreError> {
+        let (cell, part) = (self.cell(&claim.key), self.dir.join("cells").join(format!(".part-{}", claim.key)));
+        // Under the claim nobody else writes here: what lies here is a dead runner's.
+        drop(fs::remove_dir_all(&part));
+        fs::create_dir(&part).map_err(io_error(&part, "cannot make the folder"))?;
+        if let Some(kept) = kept {
+            let path = part.join("samples.safetensors");
+            let bad = |e: crate::data::DataError| StoreError::Samples { path: path.clone(), reason: e.to_string() };
+            io::write_tensors(&path, &kept.tensors()).map_err(bad)?;
+            sync(&path)?;
+        }
+        let path = part.join("record.json");
+        let text = serde_json::to_string_pretty(record).unwrap_or_default() + "\n";
+        fs::write(&path, text).map_err(io_error(&path, "cannot be written"))?;
+        sync(&path)?;
+        sync(&part)?;
+        if cell.exists() {
+            fs::remove_dir_all(&cell).map_err(io_error(&cell, "cannot be replaced"))?;
+        }
+        fs::rename(&part, &cell).map_err(io_error(&cell, "cannot be renamed into place"))?;
+        sync(&self.dir.join("cells"))
+    }
+
+    /// Writes records.csv.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn write_table(&self, records: &[Record], metrics: &[String]) -> Result<(), StoreError> {
+        self.write("records.csv", &table::to_csv(records, metrics))
+    }
+}
+
+/// The type of numbers in a file.
+pub(super) fn file_dtype(dtype: Dtype) -> safetensors::Dtype {
+    match dtype {
+        Dtype::F32 => safetensors::Dtype::F32,
+        Dtype::F64 => safetensors::Dtype::F64,
+    }
+}
+
+fn sync(path: &Path) -> Result<(), StoreError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(io_error(path, "cannot be synced"))
+}

@@ -1,0 +1,112 @@
+//! The text beside a figure: what it shows, over how many seeds and samples, and what is missing.
+
+use super::axes::trimmed;
+use super::interval::Estimate;
+use super::series::{Outcome, Series};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// The name of a column as printed on an axis.
+#[must_use]
+pub fn title(column: &str) -> String {
+    match column {
+        "steps" => "grid intervals N",
+        "nfe_per_sample" => "network evaluations per sample (NFE)",
+        "nfe" => "largest NFE of any sample",
+        "wall_s" => "wall time of a cell (s)",
+        "sliced-w2" => "sliced W₂",
+        "w2" => "W₂",
+        "mmd" => "MMD²",
+        "energy" => "energy distance",
+        "frechet" => "Fréchet distance",
+        "trajectory" => "trajectory error (RMS)",
+        "trajectory_median" => "trajectory error (median)",
+        "guidance" => "guidance scale",
+        other => return other.strip_prefix("params.").unwrap_or(other).to_owned(),
+    }
+    .to_owned()
+}
+
+/// "3", "2 to 5".
+fn span(numbers: impl Iterator<Item = u64>) -> String {
+    let numbers: BTreeSet<u64> = numbers.collect();
+    match (numbers.first(), numbers.last()) {
+        (Some(a), Some(b)) if a != b => format!("{a} to {b}"),
+        (Some(a), _) => a.to_string(),
+        _ => "0".to_owned(),
+    }
+}
+
+/// Mean and interval as words.
+#[must_use]
+pub fn estimate(e: &Estimate) -> String {
+    match e.half {
+        Some(half) => format!("{} ± {}", trimmed(e.mean), trimmed(half)),
+        None => trimmed(e.mean),
+    }
+}
+
+/// Seeds, samples and what the interval covers.
+#[must_use]
+pub fn replicates(lines: &[Series]) -> String {
+    let cells = || lines.iter().flat_map(|l| &l.cells);
+    let seeds = span(cells().map(|c| c.seeds as u64));
+    let samples = span(cells().map(|c| c.samples));
+    let mut text = format!("Seeds a point: {seeds}. Samples a cell: {samples}.\n");
+    if cells().any(|c| matches!(c.outcome, Outcome::Value(Estimate { half: Some(_), .. }))) {
+        text.push_str(
+            "Points are means over seeds; bands and bars are 95 % intervals of the mean (Student t). They cover \
+             sampling, not training.\n",
+        );
+    } else {
+        text.push_str("One seed a point: there is no interval, and differences between lines may be chance.\n");
+    }
+    text
+}
+
+/// The cells that gave no number, each with its reason.
+#[must_use]
+pub fn gaps(lines: &[Series]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        for cell in &line.cells {
+            let place = if cell.x.is_none() { "; not on the axis: its x is not known" } else { "" };
+            match cell.outcome {
+                Outcome::Gap { status, bad } => {
+                    let (label, at, seeds) = (&line.label, &cell.at, cell.seeds);
+                    let _ = writeln!(text, "  {label} at {at}: {bad} of {seeds} seeds {}{place}", status.word());
+                }
+                Outcome::Missing => {
+                    let _ = writeln!(text, "  {} at {}: not measured", line.label, cell.at);
+                }
+                Outcome::Value(_) if cell.x.is_none() => {
+                    let _ = writeln!(text, "  {} at {}: measured{place}", line.label, cell.at);
+                }
+                Outcome::Value(_) => {}
+            }
+        }
+    }
+    if !text.is_empty() {
+        text.insert_str(0, "Gaps (crosses at the upper edge; no mean is formed of the seeds that ended well):\n");
+    }
+    text
+}
+
+/// The points that a log axis does not have, each with its number.
+#[must_use]
+pub fn below_zero(lines: &[Series]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        for cell in &line.cells {
+            if let Outcome::Value(e) = cell.outcome
+                && e.mean <= 0.0
+            {
+                let _ = writeln!(text, "  {} at {}: {}", line.label, cell.at, estimate(&e));
+            }
+        }
+    }
+    if !text.is_empty() {
+        text.insert_str(0, "Means not above zero (arrows at the lower edge; unbiased estimates can be negative):\n");
+    }
+    text
+}

@@ -1,0 +1,126 @@
+//! A metric against its cost: log-log, one line a sampler, intervals, gaps and the floor.
+
+use super::axes::{Scale, trimmed};
+use super::chart::{Chart, Curve, Gap, Level, Mark, Scaled};
+use super::interval::Estimate;
+use super::series::{Outcome, Question, Series, series};
+use super::style::{Pen, Width};
+use super::{Drawing, PlotError, caption};
+use crate::experiment::record::Record;
+
+/// What the quality is drawn against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Cost {
+    /// N, the number of grid intervals.
+    Steps,
+    /// Counted network evaluations per sample.
+    #[default]
+    Nfe,
+    /// Wall time of a cell in seconds.
+    Time,
+}
+
+impl Cost {
+    /// The column of the records.
+    #[must_use]
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Steps => "steps",
+            Self::Nfe => "nfe_per_sample",
+            Self::Time => "wall_s",
+        }
+    }
+}
+
+/// A metric against step count, evaluations or time.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Quality {
+    /// The metric, named as under `metrics`.
+    pub y: String,
+    /// What it is drawn against.
+    #[serde(default)]
+    pub x: Cost,
+    /// Only these samplers; all where empty.
+    #[serde(default)]
+    pub samplers: Vec<String>,
+    /// Printed width.
+    #[serde(default)]
+    pub width: Width,
+}
+
+/// The figure of a metric.
+///
+/// # Errors
+/// As [`series`].
+pub fn draw(spec: &Quality, records: &[Record]) -> Result<Drawing, PlotError> {
+    let lines = series(records, &Question { y: &spec.y, x: spec.x.column(), samplers: &spec.samplers })?;
+    let level = floor(&lines);
+    let chart = Chart {
+        width: spec.width,
+        x: Scaled { title: caption::title(spec.x.column()), scale: Scale::Log },
+        y: Scaled { title: caption::title(&spec.y), scale: Scale::Log },
+        curves: lines.iter().map(|line| curve(line, |_, _| false)).collect(),
+        level: level.as_ref().map(|(level, _)| level.clone()),
+        hollow: "",
+    };
+    let text = format!(
+        "{} against {}, both axes logarithmic; one line a sampler.\n{}{}{}{}",
+        caption::title(&spec.y),
+        caption::title(spec.x.column()),
+        caption::replicates(&lines),
+        level.map_or_else(|| "No floor was recorded for this metric.\n".to_owned(), |(_, text)| text),
+        caption::gaps(&lines),
+        caption::below_zero(&lines),
+    );
+    Ok(Drawing { scene: chart.draw(), caption: text })
+}
+
+/// A line of a chart; `hollow(mean, floor)` says which points are not read as numbers.
+pub(super) fn curve(line: &Series, hollow: impl Fn(f64, Option<f64>) -> bool) -> Curve {
+    let mut out = Curve {
+        label: Some(line.label.clone()),
+        pen: Pen::of(line.index),
+        marks: Vec::new(),
+        gaps: Vec::new(),
+        slope: None,
+    };
+    for cell in &line.cells {
+        match (cell.outcome, cell.x) {
+            (Outcome::Value(e), Some(x)) => out.marks.push(Mark {
+                order: cell.order,
+                x,
+                y: e.mean,
+                interval: e.half.map(|_| (e.low(), e.high())),
+                hollow: hollow(e.mean, cell.floor),
+            }),
+            (Outcome::Gap { .. }, x) => out.gaps.push(Gap { order: cell.order, x }),
+            (Outcome::Missing | Outcome::Value(_), _) => {}
+        }
+    }
+    out
+}
+
+/// The floor as a grey level and in words: one with its interval where the lines share it, else the band from
+/// the lowest to the highest.
+fn floor(lines: &[Series]) -> Option<(Level, String)> {
+    const WHAT: &str = "the same metric between two fresh exact (or held-out) sets of the same sizes";
+    let floors: Vec<Estimate> = lines.iter().filter_map(|l| l.floor).collect();
+    let first = floors.first()?;
+    let low = floors.iter().map(Estimate::low).fold(f64::INFINITY, f64::min);
+    let high = floors.iter().map(Estimate::high).fold(f64::NEG_INFINITY, f64::max);
+    let shared = floors.iter().all(|f| f.same(first));
+    let level = Level {
+        label: "floor: two exact sets".into(),
+        mean: shared.then_some(first.mean),
+        interval: (!shared || first.half.is_some()).then_some((low, high)),
+    };
+    let text = if shared {
+        format!("Floor (grey): {WHAT}: {}.\n", caption::estimate(first))
+    } else {
+        let (low, high) = (trimmed(low), trimmed(high));
+        format!("Floor (grey): {WHAT}; the lines have floors of their own, the band covers all: {low} to {high}.\n")
+    };
+    Some((level, text))
+}

@@ -1,0 +1,140 @@
+//! What all closed forms share: every prediction is one linear map a component, and rows go one by one.
+//!
+//! For a Gaussian component N(m, C) with eigenvalues l of C, and `y = Q^T (x − alpha m)`:
+//!
+//! ```text
+//! prediction = a m + Q diag((p l + q)/(alpha² l + sigma²)) y
+//! ```
+//!
+//! with (a, p, q) by form below. So no form is made from another through a division that cancels: x0 is
+//! finite at alpha = 0, the score at sigma = 0 wherever it exists. For a mixture the predictions of the
+//! components are averaged with the posterior weights of the components.
+
+use super::convert::no_conversion;
+use super::{Prediction, ScoreError};
+use crate::process::Point;
+use std::cell::RefCell;
+
+/// The coefficients of a prediction at one point.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    pub(super) alpha: f64,
+    sigma2: f64,
+    /// a
+    pub(super) mean: f64,
+    p: f64,
+    q: f64,
+}
+
+impl Form {
+    fn new(want: Prediction, at: &Point) -> Self {
+        let (alpha, sigma) = (at.alpha, at.sigma);
+        let (mean, p, q) = match want {
+            Prediction::Score => (0.0, 0.0, -1.0),
+            Prediction::Eps => (0.0, 0.0, sigma),
+            Prediction::X0 => (1.0, alpha, 0.0),
+            Prediction::V => (-sigma, -alpha * sigma, alpha * sigma),
+            Prediction::Velocity => (at.alpha_dot, at.alpha_dot * alpha, at.sigma_dot * sigma),
+        };
+        Self { alpha, sigma2: sigma * sigma, mean, p, q }
+    }
+
+    /// The variance alpha² l + sigma² of x along an eigenvector.
+    pub(super) fn variance(&self, l: f64) -> f64 {
+        self.alpha * self.alpha * l + self.sigma2
+    }
+
+    /// The numerator p l + q.
+    pub(super) fn numerator(&self, l: f64) -> f64 {
+        self.p * l + self.q
+    }
+}
+
+/// A closed form seen one row at a time. `scratch` has [`scratch_len`](Exact::scratch_len) numbers and
+/// keeps what `prepare` wrote.
+pub(super) trait Exact {
+    fn dim(&self) -> usize;
+    fn scratch_len(&self) -> usize;
+    /// Everything that depends on the point alone; `false` where the law of x has no density there.
+    fn prepare(&self, form: &Form, scratch: &mut [f64]) -> bool;
+    fn predict_row(&self, form: &Form, x: &[f64], out: &mut [f64], scratch: &mut [f64]);
+    fn log_density_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64;
+}
+
+/// [`Score::predict`](super::Score::predict) of a closed form.
+pub(super) fn predict(
+    law: &impl Exact,
+    want: Prediction,
+    at: &[Point],
+    x: &[f64],
+    out: &mut [f64],
+) -> Result<(), ScoreError> {
+    let dim = law.dim();
+    with_scratch(law.scratch_len(), |scratch| {
+        let mut prepared: Option<(&Point, Form)> = None;
+        for (i, (x, out)) in x.chunks_exact(dim).zip(out.chunks_exact_mut(dim)).enumerate() {
+            let point = &at[if at.len() == 1 { 0 } else { i }];
+            if let Some(on_x) = without_noise(want, point)? {
+                out.iter_mut().zip(x).for_each(|(out, x)| *out = on_x * x);
+                continue;
+            }
+            let form = match prepared {
+                Some((last, form)) if same(last, point) => form,
+                _ => {
+                    let form = Form::new(want, point);
+                    let exists = form.mean.is_finite() && form.p.is_finite() && form.q.is_finite();
+                    if !exists || !law.prepare(&form, scratch) {
+                        return Err(no_conversion(want, point));
+                    }
+                    prepared = Some((point, form));
+                    form
+                }
+            };
+            law.predict_row(&form, x, out, scratch);
+        }
+        Ok(())
+    })
+}
+
+/// [`ClosedForm::log_density`](super::ClosedForm::log_density) of a closed form.
+pub(super) fn log_density(law: &impl Exact, at: &Point, x: &[f64], out: &mut [f64]) {
+    with_scratch(law.scratch_len(), |scratch| {
+        let form = Form::new(Prediction::Score, at);
+        let exists = law.prepare(&form, scratch);
+        for (x, out) in x.chunks_exact(law.dim()).zip(out) {
+            *out = if exists { law.log_density_row(&form, x, scratch) } else { f64::NAN };
+        }
+    });
+}
+
+/// At sigma = 0 the state is alpha x0 and says nothing about eps, whose mean is 0; then every form but the
+/// score is a multiple of x. `None` elsewhere.
+fn without_noise(want: Prediction, at: &Point) -> Result<Option<f64>, ScoreError> {
+    if at.sigma != 0.0 || want == Prediction::Score {
+        return Ok(None);
+    }
+    let on_x = match want {
+        Prediction::Eps | Prediction::V => 0.0,
+        Prediction::Velocity if at.sigma_dot.is_finite() => at.alpha_dot / at.alpha,
+        Prediction::Velocity => f64::NAN,
+        _ => 1.0 / at.alpha,
+    };
+    if at.alpha > 0.0 && on_x.is_finite() { Ok(Some(on_x)) } else { Err(no_conversion(want, at)) }
+}
+
+fn same(a: &Point, b: &Point) -> bool {
+    let bits = |p: &Point| [p.alpha, p.sigma, p.alpha_dot, p.sigma_dot].map(f64::to_bits);
+    bits(a) == bits(b)
+}
+
+/// Runs `f` on `len` numbers of this thread's memory, which only grows: no allocation after the first calls.
+fn with_scratch<T>(len: usize, f: impl FnOnce(&mut [f64]) -> T) -> T {
+    thread_local!(static SCRATCH: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) });
+    let mut memory = SCRATCH.with(RefCell::take);
+    if memory.len() < len {
+        memory.resize(len, 0.0);
+    }
+    let result = f(&mut memory[..len]);
+    SCRATCH.replace(memory);
+    result
+}

@@ -1,0 +1,97 @@
+//! Mixtures of isotropic Gaussians: N(m_k, l_k I), all components side by side.
+//!
+//! The inner loops run over the components, so they are vector code for two dimensions and eight
+//! components as well as for a thousand data points.
+
+use super::exact::{Exact, Form};
+use super::softmax::{softmax, sum_of};
+use std::f64::consts::TAU;
+
+/// The components. Scratch: inverse variance, gain, norm, squared distance and then posterior weight, weight
+/// on the mean, each [components].
+#[derive(Clone, Debug)]
+pub(super) struct Isotropic {
+    pub(super) dim: usize,
+    pub(super) ln_weights: Vec<f64>,
+    /// [dim, components]
+    pub(super) means: Vec<f64>,
+    /// l_k
+    pub(super) variances: Vec<f64>,
+}
+
+impl Isotropic {
+    fn cut<'s>(&self, scratch: &'s mut [f64]) -> [&'s mut [f64]; 5] {
+        let count = self.ln_weights.len();
+        let (inverse, rest) = scratch.split_at_mut(count);
+        let (gain, rest) = rest.split_at_mut(count);
+        let (norm, rest) = rest.split_at_mut(count);
+        let (posterior, on_mean) = rest.split_at_mut(count);
+        [inverse, gain, norm, posterior, on_mean]
+    }
+
+    fn posterior(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
+        let [inverse, _, norm, posterior, _] = self.cut(scratch);
+        posterior.fill(0.0);
+        for (x, means) in x.iter().zip(self.means.chunks_exact(posterior.len())) {
+            for (square, m) in posterior.iter_mut().zip(means) {
+                let r = x - form.alpha * m;
+                *square += r * r;
+            }
+        }
+        for ((p, inverse), norm) in posterior.iter_mut().zip(inverse).zip(norm) {
+            *p = *norm - 0.5 * *p * *inverse;
+        }
+        softmax(posterior)
+    }
+}
+
+impl Exact for Isotropic {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn scratch_len(&self) -> usize {
+        5 * self.ln_weights.len()
+    }
+
+    fn prepare(&self, form: &Form, scratch: &mut [f64]) -> bool {
+        let [inverse, gain, norm, _, _] = self.cut(scratch);
+        let mut exists = true;
+        let mut last = (f64::NAN, f64::NAN);
+        for (k, &l) in self.variances.iter().enumerate() {
+            let variance = form.variance(l);
+            // many components share one variance
+            if variance != last.0 {
+                last = (variance, 0.5 * self.dim as f64 * libm::log(TAU * variance));
+            }
+            exists &= variance.is_normal();
+            inverse[k] = 1.0 / variance;
+            gain[k] = form.numerator(l) / variance;
+            norm[k] = self.ln_weights[k] - last.1;
+        }
+        exists
+    }
+
+    fn predict_row(&self, form: &Form, x: &[f64], out: &mut [f64], scratch: &mut [f64]) {
+        self.posterior(form, x, scratch);
+        let [_, gain, _, posterior, on_mean] = self.cut(scratch);
+        // out_i = sum_k w_k (a m_ki + gain_k (x_i − alpha m_ki)), first without and then with the gains
+        let count = posterior.len();
+        if form.mean == 0.0 {
+            out.fill(0.0);
+        } else {
+            on_mean.iter_mut().zip(&*posterior).for_each(|(on_mean, w)| *on_mean = w * form.mean);
+            for (out, means) in out.iter_mut().zip(self.means.chunks_exact(count)) {
+                *out = sum_of(on_mean, means, |w, m| w * m);
+            }
+        }
+        posterior.iter_mut().zip(gain).for_each(|(w, gain)| *w *= *gain);
+        for ((out, x), means) in out.iter_mut().zip(x).zip(self.means.chunks_exact(count)) {
+            *out += sum_of(posterior, means, |w, m| w * (x - form.alpha * m));
+        }
+    }
+
+    fn log_density_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
+        self.posterior(form, x, scratch)
+    }
+}
