@@ -2,7 +2,6 @@
 
 use super::exit::{Stop, sentence};
 use super::progress;
-use crate::experiment::error::nearest;
 use crate::experiment::plan::{self, Plan};
 use crate::experiment::spec::Spec;
 use crate::plugin::{Registry, search_path};
@@ -143,8 +142,7 @@ pub fn shard(text: &str) -> Result<(u64, u64), String> {
 }
 
 /// Columns of records.csv that no cell has before it has run.
-const MEASURED: [&str; 8] =
-    ["nfe", "nfe_per_sample", "depth", "rejected", "status", "error", "wall_s", "model_s"];
+const MEASURED: [&str; 8] = ["nfe", "nfe_per_sample", "depth", "rejected", "status", "error", "wall_s", "model_s"];
 
 /// A filter on cells: each column has one of its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,11 +190,6 @@ fn parts(text: &str) -> Vec<&str> {
     out
 }
 
-/// `; did you mean …?`, or nothing.
-pub fn hint(found: &str, names: &[String]) -> String {
-    nearest(found, names).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +214,10 @@ mod tests {
     #[test]
     fn filters_hold_columns_and_values() {
         assert_eq!(filter("sampler=heun"), [pair("sampler", &["heun"])]);
-        assert_eq!(filter("sampler=heun,euler,steps=10"), [pair("sampler", &["heun", "euler"]), pair("steps", &["10"])]);
+        assert_eq!(
+            filter("sampler=heun,euler,steps=10"),
+            [pair("sampler", &["heun", "euler"]), pair("steps", &["10"])]
+        );
         assert_eq!(filter("seed=0, seed=1"), [pair("seed", &["0", "1"])]);
         let json = r#"params={"a":1,"b":[2,3]},seed=0"#;
         assert_eq!(filter(json), [pair("params", &[r#"{"a":1,"b":[2,3]}"#]), pair("seed", &["0"])]);

@@ -1,6 +1,6 @@
 //! `ito orders`: the order of convergence of samplers, measured against closed forms.
 
-use super::args::{Global, hint};
+use super::args::Global;
 use super::exit::{CELLS, DONE, Stop};
 use super::{output, progress};
 use crate::experiment::orders::measure;
@@ -51,11 +51,12 @@ pub fn orders(args: &Orders, global: &Global) -> Result<u8, Stop> {
 fn chosen(args: &Orders, global: &Global) -> Result<(Vec<String>, Registry), Stop> {
     let Some(file) = &args.plugin else {
         let registry = global.registry()?;
-        let known: Vec<String> = registry.samplers().iter().map(|info| info.id.clone()).collect();
-        if let Some(id) = args.samplers.iter().find(|id| !known.contains(id)) {
-            return Err(Stop::input(format!("unknown sampler `{id}`{}; `ito plugin list` lists them", hint(id, &known))));
+        if let Some(id) = args.samplers.iter().find(|id| registry.find(id).is_none()) {
+            return Err(Stop::input(registry.unknown(id)));
         }
-        return Ok((if args.samplers.is_empty() { known } else { args.samplers.clone() }, registry));
+        let all = || registry.samplers().iter().map(|info| info.id.clone()).collect();
+        let ids = if args.samplers.is_empty() { all() } else { args.samplers.clone() };
+        return Ok((ids, registry));
     };
     let mine = Registry::open(std::slice::from_ref(file))?;
     let ids = mine.samplers().iter().map(|info| info.id.clone()).collect();
@@ -105,7 +106,9 @@ mod tests {
 
     #[test]
     fn rows_show_their_fields_and_leave_the_series_to_json() {
-        let rows = [json!({ "sampler": "heun", "slope": 1.98765, "n": [10, 20], "errors": [0.1, 0.05], "pass": false, "note": null })];
+        let rows = [
+            json!({ "sampler": "heun", "slope": 1.98765, "n": [10, 20], "errors": [0.1, 0.05], "pass": false, "note": null }),
+        ];
         let text = table(&rows);
         assert!(text.contains("1.988") && text.contains("NO") && text.contains("note"), "{text}");
         assert!(!text.contains("errors") && !text.contains("0.05"), "{text}");

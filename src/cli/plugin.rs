@@ -1,6 +1,6 @@
 //! `ito plugin`: which samplers there are, and what each of them is.
 
-use super::args::{Global, hint};
+use super::args::Global;
 use super::exit::{DONE, Stop};
 use super::output;
 use crate::plugin::{Kind, ParamInfo, ParamKind, ParamValue, SamplerInfo};
@@ -44,10 +44,7 @@ pub fn plugin(command: &Plugin, global: &Global) -> Result<u8, Stop> {
         }
         Plugin::List(_) => output::print(&list(registry.samplers().iter().map(AsRef::as_ref)))?,
         Plugin::Show(show) => {
-            let info = registry.find(&show.id).ok_or_else(|| {
-                let ids: Vec<String> = registry.samplers().iter().map(|info| info.id.clone()).collect();
-                Stop::input(format!("unknown sampler `{}`{}; `ito plugin list` lists them", show.id, hint(&show.id, &ids)))
-            })?;
+            let info = registry.find(&show.id).ok_or_else(|| Stop::input(registry.unknown(&show.id)))?;
             if show.json {
                 output::print_json(&info_json(&info))?;
             } else {

@@ -73,11 +73,12 @@ pub fn run(args: &Run, global: &Global) -> Result<u8, Stop> {
     let summary = run::run(&plan, &options, cancel, &progress);
     progress.clear();
     let summary = summary?;
+    let code = exit::of(&summary.by_status);
     let drawn = if summary.interrupted { Ok(Vec::new()) } else { run::draw(&plan, &options.out) };
     let figures = match drawn {
         Ok(figures) => figures,
-        // A part of the cells need not be enough for every figure.
-        Err(RunError::Figure(text)) if options.shard.is_some() || !options.only.is_empty() => {
+        // Where cells are missing or failed, there need not be enough for every figure.
+        Err(RunError::Figure(text)) if code != DONE || options.shard.is_some() || !options.only.is_empty() => {
             global.note(&format!("not all figures were drawn: {text}"));
             Vec::new()
         }
@@ -90,7 +91,7 @@ pub fn run(args: &Run, global: &Global) -> Result<u8, Stop> {
     if summary.interrupted {
         return Err(Stop::interrupted("what was finished is kept; the same command goes on from there"));
     }
-    Ok(exit::of(&summary.by_status))
+    Ok(code)
 }
 
 /// The summary, as the user wants it.
@@ -126,14 +127,8 @@ fn summary_json(summary: &Summary, figures: &[PathBuf]) -> Value {
 
 /// How the cells of each sampler ended, over the whole plan.
 fn by_sampler(plan: &Plan, records: &[Record]) -> String {
-    const REST: [Status; 6] = [
-        Status::Nonfinite,
-        Status::Refused,
-        Status::Failed,
-        Status::Crashed,
-        Status::TimedOut,
-        Status::OutOfMemory,
-    ];
+    const REST: [Status; 6] =
+        [Status::Nonfinite, Status::Refused, Status::Failed, Status::Crashed, Status::TimedOut, Status::OutOfMemory];
     let shown: Vec<Status> = [Status::Ok]
         .into_iter()
         .chain(REST.into_iter().filter(|status| records.iter().any(|record| record.status == *status)))
@@ -173,9 +168,11 @@ fn again(key: &str, args: &Run, global: &Global) -> Result<u8, Stop> {
     };
     let (code, text, found) = match &same {
         Rerun::Same => (DONE, "same: the samples agree bit for bit with those recorded".to_owned(), None),
-        Rerun::Different { recorded, found } => {
-            (CELLS, format!("different: the samples recorded have SHA-256 {recorded}, those drawn now {found}"), Some((recorded, found)))
-        }
+        Rerun::Different { recorded, found } => (
+            CELLS,
+            format!("different: the samples recorded have SHA-256 {recorded}, those drawn now {found}"),
+            Some((recorded, found)),
+        ),
     };
     if args.json {
         let (recorded, found) = found.unzip();

@@ -192,7 +192,9 @@ fn draw(args: &Sample, plan: &Plan, cell: &Cell, global: &Global) -> Result<Arra
         Failure { text, .. } => Stop::failed(text),
     })?;
     if let Some(first) = outcome.exhausted.first() {
-        let text = format!("sample {first} did not reach the end within the limit of tries: loosen rtol or raise `limits.tries`");
+        let text = format!(
+            "sample {first} did not reach the end within the limit of tries: loosen rtol or raise `limits.tries`"
+        );
         return Err(Stop::failed(text));
     }
     let evaluations = outcome.nfe.iter().sum::<u64>() as f64 / outcome.nfe.len().max(1) as f64;

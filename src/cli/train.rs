@@ -4,6 +4,7 @@ use super::args::{self, Changes, Global};
 use super::exit::{DONE, Stop, sentence};
 use super::progress::Progress;
 use super::{interrupt, output};
+use crate::experiment::figures::{curve, trailing_mean};
 use crate::experiment::models::{self, ModelFailure, Models};
 use crate::experiment::plan::{Cell, Plan};
 use crate::experiment::run::Reporter as _;
@@ -39,7 +40,9 @@ pub fn train(args: &Train, global: &Global) -> Result<u8, Stop> {
         plan.cells.iter().filter(|cell| cell.model.is_network() && seen.insert(models::name(cell))).collect();
     if networks.is_empty() {
         let file = args.file.display();
-        return Err(Stop::input(format!("{file}: the model is a closed form, which needs no training; see key `model`")));
+        return Err(Stop::input(format!(
+            "{file}: the model is a closed form, which needs no training; see key `model`"
+        )));
     }
     let folder = args::run_dir(args.out.as_ref(), &plan.spec).join("models");
     args::writable(&folder)?;
@@ -87,42 +90,4 @@ fn report(plan: &Plan, folder: &Path, global: &Global) -> Result<(), Stop> {
         output::print_files(&[vec![csv], drawn].concat())?;
     }
     Ok(())
-}
-
-/// Steps and losses of a `loss.csv`.
-fn curve(path: &Path) -> Result<(Vec<u64>, Vec<f64>), csv::Error> {
-    let mut reader = csv::Reader::from_path(path)?;
-    // Columns step, loss, norm of the gradient, learning rate.
-    let rows = reader.deserialize::<(u64, f64, f64, f64)>();
-    rows.map(|row| row.map(|(step, loss, ..)| (step, loss))).collect()
-}
-
-/// The mean of each value and the `width - 1` before it, as far as they exist.
-fn trailing_mean(values: &[f64], width: usize) -> Vec<f64> {
-    let mean = |end: usize| {
-        let window = &values[(end + 1).saturating_sub(width)..=end];
-        window.iter().sum::<f64>() / window.len() as f64
-    };
-    (0..values.len()).map(mean).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn means_trail() {
-        assert_eq!(trailing_mean(&[4.0, 2.0, 0.0, 4.0], 2), [4.0, 3.0, 1.0, 2.0]);
-        assert!(trailing_mean(&[], 2).is_empty());
-    }
-
-    #[test]
-    fn the_curve_is_read_from_its_first_two_columns() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("loss.csv");
-        std::fs::write(&path, "step,loss,grad_norm,rate\n1,0.5,3,1e-3\n2,0.25,2,1e-3\n").expect("written");
-        assert_eq!(curve(&path).expect("a curve"), (vec![1, 2], vec![0.5, 0.25]));
-        std::fs::write(&path, "step,loss,grad_norm,rate\n1,x,3,1e-3\n").expect("written");
-        assert!(curve(&path).is_err());
-    }
 }

@@ -106,7 +106,7 @@ pub struct Problem {
     /// The YAML path, such as `sweep.sampler[2].heun.inn`; empty at the top.
     pub path: String,
     /// Where.
-    pub place: Place,
+    pub place: Box<Place>,
 }
 
 impl fmt::Display for Problem {

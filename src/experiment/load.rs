@@ -6,6 +6,7 @@
 mod de;
 mod set;
 mod tree;
+mod words;
 
 pub use set::set;
 pub(crate) use tree::yaml_path;
@@ -115,7 +116,7 @@ fn scalar(text: &str) -> Content {
 }
 
 fn problem(source: &Source, mark: Mark, fault: Fault) -> Problem {
-    Problem { fault, path: String::new(), place: source.place(mark) }
+    Problem { fault, path: String::new(), place: Box::new(source.place(mark)) }
 }
 
 struct Builder<'a> {

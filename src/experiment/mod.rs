@@ -6,7 +6,7 @@ pub mod load;
 pub mod plan;
 pub mod record;
 pub mod resolve;
-// pub mod schema;
+pub mod schema;
 pub mod spec;
 pub mod environment;
 pub mod execute;
@@ -19,3 +19,5 @@ pub mod table;
 
 #[cfg(test)]
 mod testing;
+pub mod figures;
+pub mod orders;

@@ -5,12 +5,12 @@
 use super::execute::Ready;
 use super::models;
 use super::plan::{Cell, Plan};
+use crate::metric::floor::exact_set;
 use crate::metric::{FlowEnd, MetricError, MetricSpec, Reference, flow_ends};
-use crate::noise::{Key, Stream, normals, uniform};
+use crate::noise::{Key, Stream, uniform};
 use crate::plugin::Kind;
 use crate::process::Point;
 use crate::sampler::{Final, NoiseMode, start};
-use crate::score::ClosedForm;
 use crate::units::{Seed, Time};
 use ndarray::{Array2, Axis};
 use serde_json::json;
@@ -100,7 +100,8 @@ impl References {
             let count = cell.samples as usize;
             let sets = match (&ready.model.closed, &plan.data) {
                 (Some(law), _) if temperature == 1.0 => {
-                    Some((exact(&**law, &at, cell.seed, "reference", count), exact(&**law, &at, cell.seed, "floor", count)))
+                    let draw = |name| exact_set(&**law, &at, cell.samples as u32, cell.seed.get(), name);
+                    Some((draw("reference"), draw("floor")))
                 }
                 (Some(law), _) => {
                     let draw = |stream| {
@@ -172,19 +173,6 @@ fn uniforms(seed: Seed, stream: &str, count: usize, dim: usize) -> Array2<f64> {
     Array2::from_shape_fn((count, dim), |(i, j)| {
         uniform(Key { seed: seed.get(), sample: i as u32 }, stream, j as u64)
     })
-}
-
-/// Exact samples of a closed form, on a stream of their own.
-fn exact(law: &dyn ClosedForm, at: &Point, seed: Seed, name: &str, count: usize) -> Array2<f64> {
-    let (dim, normal, component) = (law.dim(), Stream::named(name), Stream::named(&format!("{name}-component")));
-    let key = |i: usize| Key { seed: seed.get(), sample: i as u32 };
-    let (mut z, mut x) = (vec![0.0; count * dim], vec![0.0; count * dim]);
-    for (i, z) in z.chunks_exact_mut(dim).enumerate() {
-        normals(key(i), normal, 0, z);
-    }
-    let u: Vec<f64> = (0..count).map(|i| uniform(key(i), component, 0)).collect();
-    law.sample(at, &z, &u, &mut x);
-    Array2::from_shape_vec((count, dim), x).expect("count * dim numbers were made")
 }
 
 /// `count` different rows of the data, or all of them where there are fewer, chosen by the seed.

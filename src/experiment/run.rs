@@ -1,5 +1,7 @@
 //! The runner: cells that are missing are drawn, measured and stored; the table follows the plan.
 
+pub use super::figures::draw;
+
 use super::environment::Environment;
 use super::execute::{Ready, samples_sha256};
 use super::key::device_kind;

@@ -5,6 +5,7 @@ use super::legend::{self, Entry, Sample};
 use super::scene::{Anchor, Scene, text_width};
 use super::style::{BLACK, Color, FONT_PT, GREY, GRID, PALE, Pen, THIN, Width, draw_arrow, draw_cross};
 use super::trace::{self, LANE, stack};
+use std::collections::BTreeSet;
 
 /// A name and how its numbers become lengths.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,8 @@ pub struct Gap {
     pub order: f64,
     /// Number on the horizontal axis, where it is known.
     pub x: Option<f64>,
+    /// Why, in the legend.
+    pub why: &'static str,
 }
 
 /// A line.
@@ -195,8 +198,11 @@ impl Chart {
         if marks().any(|m| m.hollow && !(log && m.y <= 0.0)) {
             out.push(Entry { sample: Sample::Hollow, text: self.hollow.into() });
         }
-        if self.curves.iter().any(|c| c.gaps.iter().any(|g| g.x.is_some())) {
-            out.push(Entry { sample: Sample::Cross, text: "failed or not finite".into() });
+        let gaps = self.curves.iter().flat_map(|c| &c.gaps).filter(|g| g.x.is_some());
+        let reasons: BTreeSet<&str> = gaps.map(|g| g.why).collect();
+        if !reasons.is_empty() {
+            let text = reasons.into_iter().collect::<Vec<_>>().join(", ");
+            out.push(Entry { sample: Sample::Cross, text });
         }
         if log && marks().any(|m| m.y <= 0.0) {
             out.push(Entry { sample: Sample::Arrow, text: "mean not above 0".into() });

@@ -47,7 +47,7 @@ pub fn draw(spec: &Loss, training: &Curve<'_>) -> Drawing {
             if value.is_finite() {
                 marks.push(Mark { order, x: order, y: *value, interval: None, hollow: false });
             } else {
-                gaps.push(chart::Gap { order, x: Some(order) });
+                gaps.push(chart::Gap { order, x: Some(order), why: "nonfinite" });
             }
         }
         chart::Curve { label: Some(label.into()), pen, marks, gaps, slope: None }

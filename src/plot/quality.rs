@@ -95,7 +95,7 @@ pub(super) fn curve(line: &Series, hollow: impl Fn(f64, Option<f64>) -> bool) ->
                 interval: e.half.map(|_| (e.low(), e.high())),
                 hollow: hollow(e.mean, cell.floor),
             }),
-            (Outcome::Gap { .. }, x) => out.gaps.push(Gap { order: cell.order, x }),
+            (Outcome::Gap { status, .. }, x) => out.gaps.push(Gap { order: cell.order, x, why: status.word() }),
             (Outcome::Missing | Outcome::Value(_), _) => {}
         }
     }
@@ -110,13 +110,13 @@ fn floor(lines: &[Series]) -> Option<(Level, String)> {
     let first = floors.first()?;
     let low = floors.iter().map(Estimate::low).fold(f64::INFINITY, f64::min);
     let high = floors.iter().map(Estimate::high).fold(f64::NEG_INFINITY, f64::max);
-    let shared = floors.iter().all(|f| f.same(first));
+    let common = floors.iter().all(|f| f.same(first));
     let level = Level {
         label: "floor: two exact sets".into(),
-        mean: shared.then_some(first.mean),
-        interval: (!shared || first.half.is_some()).then_some((low, high)),
+        mean: common.then_some(first.mean),
+        interval: (!common || first.half.is_some()).then_some((low, high)),
     };
-    let text = if shared {
+    let text = if common {
         format!("Floor (grey): {WHAT}: {}.\n", caption::estimate(first))
     } else {
         let (low, high) = (trimmed(low), trimmed(high));

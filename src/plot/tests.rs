@@ -111,7 +111,7 @@ fn gaps_and_negative_means_are_marked_and_named() {
     };
     let drawing = quality::draw(&spec, &records).expect("drawn");
     let words = texts(&drawing.scene);
-    for text in ["euler-maruyama", "floor: two exact sets", "failed or not finite", "mean not above 0"] {
+    for text in ["euler-maruyama", "floor: two exact sets", "nonfinite, timed-out", "mean not above 0"] {
         assert!(words.contains(&text), "{text} is not among {words:?}");
     }
     insta::assert_snapshot!(drawing.caption, @r"
@@ -142,7 +142,7 @@ fn a_gap_breaks_the_line_and_a_low_point_is_hollow() {
     let line = &lines.expect("there are records")[2];
     let curve = quality::curve(line, |mean, floor| floor.is_some_and(|f| mean < 3.0 * f));
     // dpmpp-2m: a gap at 20, and 3/200² below 9e-5 at 200 alone.
-    assert_eq!(curve.gaps, [chart::Gap { order: 20.0, x: Some(20.0) }]);
+    assert_eq!(curve.gaps, [chart::Gap { order: 20.0, x: Some(20.0), why: "timed-out" }]);
     assert_eq!(
         curve.marks.iter().map(|m| m.hollow).collect::<Vec<_>>(),
         [false, false, false, false, false, false, true]
@@ -234,7 +234,7 @@ fn figures_of_one_cell_of_failures_alone_and_of_an_adaptive_sampler_are_drawn() 
         drawing
     };
     assert!(figure(&one, quality::Cost::Nfe).caption.contains("One seed a point"));
-    assert!(texts(&figure(&failed, quality::Cost::Steps).scene).contains(&"failed or not finite"));
+    assert!(texts(&figure(&failed, quality::Cost::Steps).scene).contains(&"failed"));
     let caption = figure(&adaptive, quality::Cost::Nfe).caption;
     assert!(caption.contains("Seeds a point: 1."), "{caption}");
     let error = quality::draw(

@@ -32,7 +32,8 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Where copies of plugins live: `ITO_CACHE`, `XDG_CACHE_HOME/ito`, `HOME/.cache/ito`, or a temporary folder.
-fn cache() -> PathBuf {
+#[must_use]
+pub fn cache() -> PathBuf {
     let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     set("ITO_CACHE")
         .or_else(|| set("XDG_CACHE_HOME").map(|p| p.join("ito")))

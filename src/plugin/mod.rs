@@ -18,5 +18,6 @@ pub use error::{ParamError, PluginError};
 pub use find::search_path;
 pub use info::{Flags, Kind, ParamInfo, ParamKind, PluginFile, SamplerInfo};
 pub use instance::{Instance, create};
+pub use library::cache;
 pub use params::{ParamValue, Plan, SamplerSpec};
 pub use registry::Registry;

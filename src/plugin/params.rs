@@ -13,6 +13,7 @@ use std::sync::Arc;
 #[serde(untagged)]
 pub enum ParamValue {
     /// A number.
+    #[serde(serialize_with = "number")]
     F64(f64),
     /// A whole number.
     I64(i64),
@@ -23,10 +24,32 @@ pub enum ParamValue {
     /// A text.
     Str(String),
     /// A list of numbers.
+    #[serde(serialize_with = "numbers")]
     F64List(Vec<f64>),
     /// Another sampler with its values.
     #[serde(serialize_with = "as_yaml")]
     Sampler(Box<SamplerSpec>),
+}
+
+/// JSON has no infinity: it is written as YAML's word for it, which `convert` reads.
+struct Number(f64);
+
+impl serde::Serialize for Number {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_finite() {
+            serializer.serialize_f64(self.0)
+        } else {
+            serializer.serialize_str(if self.0 > 0.0 { ".inf" } else { "-.inf" })
+        }
+    }
+}
+
+fn number<S: serde::Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&Number(*value), serializer)
+}
+
+fn numbers<S: serde::Serializer>(list: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(list.iter().map(|v| Number(*v)))
 }
 
 fn as_yaml<S: serde::Serializer>(spec: &SamplerSpec, serializer: S) -> Result<S::Ok, S::Error> {

@@ -64,6 +64,8 @@ pub(super) struct Counter {
     pub(super) per_row: Vec<u64>,
     /// Longest chain of evaluations that wait for each other.
     pub(super) depth: u64,
+    /// Operations of any kind that the sampler asked for.
+    pub(super) calls: u64,
     /// Time inside the model.
     pub(super) model: Duration,
 }
@@ -101,6 +103,10 @@ impl RowMap for Predict<'_> {
         self.score.predict(self.want, self.at, x, out).map_err(|e| e.to_string())
     }
 
+    fn f32(&self, x: &[f32], out: &mut [f32]) -> Result<(), String> {
+        self.score.predict_f32(self.want, self.at, x, out).map_err(|e| e.to_string())
+    }
+
     fn tensor(&self, x: burn::Tensor<2>) -> Option<Result<burn::Tensor<2>, String>> {
         Some(self.score.predict_tensor(self.want, self.at, &x)?.map_err(|e| e.to_string()))
     }
@@ -121,7 +127,7 @@ impl<'a> Context<'a> {
             score,
             cancel,
             draws,
-            counter: Counter { per_row: vec![0; rows], depth: 0, model: Duration::ZERO },
+            counter: Counter { per_row: vec![0; rows], depth: 0, calls: 0, model: Duration::ZERO },
             active: (0..rows as u32).collect(),
             all: true,
             handles: Handles::default(),
@@ -192,6 +198,7 @@ impl<'a> Context<'a> {
     /// Runs an operation unless something failed before; keeps its failure.
     #[inline]
     fn guarded<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
+        self.counter.calls += 1;
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }

@@ -74,6 +74,8 @@ pub struct Outcome {
     pub nfe: Vec<u64>,
     /// Longest chain of evaluations that wait for each other.
     pub depth: u64,
+    /// Operations that the sampler asked the host for, all batches.
+    pub host_calls: u64,
     /// Rejected tries, summed over samples.
     pub rejected: u64,
     /// The earliest (step, sample) that was not finite.
@@ -109,6 +111,7 @@ pub fn sample(
         path: setup.keep_path.then(|| Array3::zeros((setup.grid.times().len(), setup.samples, dim))),
         nfe: Vec::with_capacity(setup.samples),
         depth: 0,
+        host_calls: 0,
         rejected: 0,
         nonfinite: None,
         exhausted: Vec::new(),
@@ -180,6 +183,7 @@ fn collect(
     }
     out.nfe.extend_from_slice(&ctx.counter.per_row);
     out.depth = out.depth.max(ctx.counter.depth);
+    out.host_calls += ctx.counter.calls;
     out.model += ctx.counter.model;
     out.rejected += seen.rejected;
     out.exhausted.extend(seen.exhausted.iter().map(|&row| first + row as usize));

@@ -72,6 +72,28 @@ pub trait Score: Send + Sync {
     /// [`ScoreError`].
     fn predict(&self, want: Prediction, at: &[Point], x: &[f64], out: &mut [f64]) -> Result<(), ScoreError>;
 
+    /// As [`predict`](Score::predict) for a state in single precision. The default goes through f64 and rounds
+    /// once.
+    ///
+    /// # Errors
+    /// [`ScoreError`].
+    fn predict_f32(&self, want: Prediction, at: &[Point], x: &[f32], out: &mut [f32]) -> Result<(), ScoreError> {
+        thread_local! {
+            // Kept, because a step must not allocate.
+            static WIDE: std::cell::RefCell<(Vec<f64>, Vec<f64>)> = const { std::cell::RefCell::new((Vec::new(), Vec::new())) };
+        }
+        WIDE.with_borrow_mut(|(wide, y)| {
+            wide.clear();
+            wide.extend(x.iter().map(|&v| f64::from(v)));
+            y.resize(out.len(), 0.0);
+            self.predict(want, at, wide, y)?;
+            for (o, v) in out.iter_mut().zip(y) {
+                *o = *v as f32;
+            }
+            Ok(())
+        })
+    }
+
     /// The same on a device tensor [n, dim]; `None` for scores that live in host memory.
     fn predict_tensor(
         &self,

@@ -270,6 +270,9 @@ impl<T: Real> State for HostState<T> {
     fn map(&mut self, rows: Rows<'_>, x: Slot, out: Slot, f: &dyn RowMap) -> Result<(), StateError> {
         let rows = rows.simplified(self.rows);
         let (n, dim) = (rows.count(self.rows), self.dim);
+        if n == 0 {
+            return Ok(());
+        }
         if matches!(rows, Rows::All) && x != out {
             return self.write(out, |out, slots| T::apply(f, flat(&slots[x]), out)).map_err(StateError::Map);
         }

@@ -9,8 +9,8 @@
 //! work. The process's panic hook still prints its message.
 
 use super::{Coef, Dtype, MAX_TERMS, Mix, NoiseTerm, Norm, RowMap, Rows, Slot, State, StateError};
-use burn::tensor::{Bool, DType, Device, FloatDType, IndexingUpdateOp, Int, TensorData};
 use burn::Tensor;
+use burn::tensor::{Bool, DType, Device, FloatDType, IndexingUpdateOp, Int, TensorData};
 use ndarray::{Array2, ArrayView2};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

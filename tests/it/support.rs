@@ -28,3 +28,82 @@ pub fn registry() -> Registry {
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
+
+use ito::experiment::plan::{self, Plan};
+use ito::experiment::record::Record;
+use ito::experiment::run::{Options, Reporter, Summary, run};
+use ito::experiment::store::Store;
+use ndarray::Array2;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
+
+/// Keeps the texts of failed cells, so that a test can show them.
+#[derive(Default)]
+pub struct Errors(Mutex<Vec<String>>);
+
+impl Errors {
+    pub fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Reporter for Errors {
+    fn planned(&self, _: usize, _: usize) {}
+    fn training(&self, _: u64, _: u64, _: f64) {}
+    fn finished(&self, record: &Record) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(record.error.iter().map(|e| format!("{}: {e}", record.sampler)));
+    }
+    fn note(&self, text: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
+    }
+}
+
+/// A finished run in a folder of its own.
+pub struct Done {
+    pub dir: tempfile::TempDir,
+    pub plan: Plan,
+    pub summary: Summary,
+    pub errors: Vec<String>,
+}
+
+impl Done {
+    pub fn records(&self) -> Vec<Record> {
+        ito::experiment::table::read(&self.dir.path().join("records.csv")).unwrap()
+    }
+
+    /// The kept samples of each cell, in plan order.
+    pub fn samples(&self) -> Vec<Array2<f64>> {
+        let store = Store::open(self.dir.path()).unwrap();
+        let keys = self.plan.cells.iter().map(|cell| cell.key.as_str());
+        keys.map(|key| store.samples(key).unwrap().expect("samples are kept")).collect()
+    }
+
+    /// The bytes of the samples' files, in plan order.
+    pub fn sample_files(&self) -> Vec<Vec<u8>> {
+        let file = |key: &str| self.dir.path().join("cells").join(key).join("samples.safetensors");
+        self.plan.cells.iter().map(|cell| std::fs::read(file(&cell.key)).unwrap()).collect()
+    }
+}
+
+/// Plans a YAML text; a mistake in it is the test's own.
+pub fn planned(yaml: &str, sets: &[&str]) -> Plan {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("test.yaml");
+    std::fs::write(&file, yaml).unwrap();
+    let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
+    match plan::open(&file, &sets, &registry()) {
+        Ok(plan) => plan,
+        Err(report) => panic!("{report}"),
+    }
+}
+
+/// Runs a YAML text with `jobs` threads.
+pub fn run_yaml(yaml: &str, sets: &[&str], jobs: u64) -> Done {
+    let plan = planned(yaml, sets);
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { out: dir.path().to_owned(), jobs: Some(jobs), ..Options::default() };
+    let errors = Errors::default();
+    let summary = run(&plan, &options, &AtomicBool::new(false), &errors).unwrap();
+    Done { dir, plan, summary, errors: errors.all() }
+}

@@ -23,12 +23,12 @@ pub fn png(x: ArrayView2<'_, f64>, data: Option<ArrayView2<'_, f64>>) -> Result<
 fn scene(x: ArrayView2<'_, f64>, data: Option<ArrayView2<'_, f64>>) -> Scene {
     let (left, low, width) = window(data.into_iter().chain([x]));
     let side = Width::Column.points() - 2.0 * EDGE;
-    let place = |row: (f64, f64)| -> Pt {
-        (EDGE + side * (row.0 - left) / width, EDGE + side * (1.0 - (row.1 - low) / width))
-    };
+    let place =
+        |row: (f64, f64)| -> Pt { (EDGE + side * (row.0 - left) / width, EDGE + side * (1.0 - (row.1 - low) / width)) };
     let mut scene = Scene::new(side + 2.0 * EDGE, side + 2.0 * EDGE + 1.5 * FONT_PT);
     let mut scatter = |points: ArrayView2<'_, f64>, color: Color| {
-        let finite = points.rows().into_iter().map(|row| (row[0], row[1])).filter(|p| p.0.is_finite() && p.1.is_finite());
+        let finite =
+            points.rows().into_iter().map(|row| (row[0], row[1])).filter(|p| p.0.is_finite() && p.1.is_finite());
         scene.shapes.extend(finite.map(|point| Shape::Dot { at: place(point), radius: RADIUS, color }));
     };
     if let Some(data) = data {

@@ -2,129 +2,21 @@
 
 use super::super::error::{Fault, Problem};
 use super::tree::{Content, Key, Mark, Node, Step, Tree, nonfinite};
+use super::words::{Error, owned, type_words};
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
-    VariantAccess, Visitor,
+    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected, VariantAccess,
+    Visitor,
 };
 use serde::forward_to_deserialize_any;
-use std::fmt;
 
 /// The node at `path` as a type.
 pub(super) fn typed<T: de::DeserializeOwned>(tree: &Tree, node: &Node, path: &[Step]) -> Result<T, Problem> {
     T::deserialize(node).map_err(|error| {
-        let Error { fault, mark, path: below } = error;
-        let path: Vec<Step> = path.iter().cloned().chain(below.into_iter().rev()).collect();
-        tree.problem_at(mark.unwrap_or(node.mark), &path, *fault)
+        let (fault, mark, below) = error.parts();
+        let path: Vec<Step> = path.iter().cloned().chain(below).collect();
+        tree.problem_at(mark.unwrap_or(node.mark), &path, fault)
     })
-}
-
-/// A fault on its way up: the innermost place counts, each level adds its step.
-#[derive(Debug)]
-pub struct Error {
-    fault: Box<Fault>,
-    mark: Option<Mark>,
-    /// Innermost first.
-    path: Vec<Step>,
-}
-
-impl Error {
-    fn new(fault: Fault) -> Self {
-        Self { fault: Box::new(fault), mark: None, path: Vec::new() }
-    }
-
-    fn at(mut self, mark: Mark) -> Self {
-        self.mark.get_or_insert(mark);
-        self
-    }
-
-    fn below(mut self, step: impl Into<Step>) -> Self {
-        self.path.push(step.into());
-        self
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.fault.fmt(f)
-    }
-}
-
-impl std::error::Error for Error {}
-
-impl de::Error for Error {
-    fn custom<T: fmt::Display>(text: T) -> Self {
-        Self::new(Fault::Invalid(text.to_string()))
-    }
-
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(Fault::WrongType { found: found_words(found), expected: expected_words(&expected.to_string()) })
-    }
-
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::invalid_type(found, expected)
-    }
-
-    fn unknown_variant(found: &str, allowed: &'static [&'static str]) -> Self {
-        Self::new(Fault::UnknownName { what: "name".into(), found: found.into(), allowed: owned(allowed) })
-    }
-
-    fn unknown_field(found: &str, allowed: &'static [&'static str]) -> Self {
-        Self::new(Fault::UnknownKey { found: found.into(), allowed: owned(allowed) })
-    }
-
-    fn missing_field(key: &'static str) -> Self {
-        Self::new(Fault::MissingKey(key.into()))
-    }
-}
-
-fn owned(names: &[&str]) -> Vec<String> {
-    names.iter().map(|&name| name.into()).collect()
-}
-
-fn found_words(found: Unexpected<'_>) -> String {
-    match found {
-        Unexpected::Bool(b) => format!("`{b}`"),
-        Unexpected::Unsigned(n) => format!("the number {n}"),
-        Unexpected::Signed(n) => format!("the number {n}"),
-        Unexpected::Float(r) if r.is_finite() => format!("the number {r}"),
-        Unexpected::Float(r) => format!("the number {}", nonfinite(r)),
-        Unexpected::Str(text) => format!("the text `{text}`"),
-        Unexpected::Unit | Unexpected::Option => "nothing".into(),
-        Unexpected::Seq => "a list".into(),
-        Unexpected::Map => "a map".into(),
-        other => other.to_string(),
-    }
-}
-
-/// serde names Rust types; the user wrote YAML.
-fn expected_words(expected: &str) -> String {
-    match expected {
-        "u8" => "a whole number from 0 to 255".into(),
-        "u16" => "a whole number from 0 to 65535".into(),
-        "u32" => "a whole number from 0 to 4294967295".into(),
-        "u64" | "usize" => "a whole number from 0".into(),
-        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".into(),
-        "f32" | "f64" => "a number".into(),
-        "a boolean" => "`true` or `false`".into(),
-        "a string" | "path string" => "text".into(),
-        "a sequence" => "a list".into(),
-        "a map" => "a map of keys".into(),
-        other if other.starts_with("struct ") => "a map of keys".into(),
-        other => other.into(),
-    }
-}
-
-/// `ProcessSpec` → `process`.
-fn type_words(name: &str) -> String {
-    let mut words = String::new();
-    for c in name.strip_suffix("Spec").unwrap_or(name).chars() {
-        if c.is_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.extend(c.to_lowercase());
-    }
-    words
 }
 
 /// Where a float is a whole number, it may stand for one: `samples: 1e4`.

@@ -193,7 +193,7 @@ impl Tree {
     #[must_use]
     pub fn problem_at(&self, mark: Mark, path: &[Step], fault: Fault) -> Problem {
         let place = self.sources.get(mark.source).map_or_else(Place::default, |source| source.place(mark));
-        Problem { fault, path: Path(path).to_string(), place }
+        Problem { fault, path: Path(path).to_string(), place: Box::new(place) }
     }
 }
 

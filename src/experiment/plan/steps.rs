@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn refused_n_are_passed_over() {
-        let even_only = |n: u64| if n % 2 == 0 { Ok(n) } else { Err(format!("{n} is odd")) };
+        let even_only = |n: u64| if n.is_multiple_of(2) { Ok(n) } else { Err(format!("{n} is odd")) };
         assert_eq!(largest_steps(7, falling(7), even_only), Ok(6));
         assert_eq!(largest_steps(1, falling(1), even_only), Err("1 is odd".into()));
     }

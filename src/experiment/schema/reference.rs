@@ -85,8 +85,10 @@ fn facts(root: &Value, parent: &Value, key: &str, schema: &Value) -> String {
         Value::Array(kinds) => kinds.first().and_then(Value::as_str).unwrap_or_default(),
         _ => "",
     };
+    let listed = |schema: &Value| schema["type"] == "array" || list(schema, "type").contains(&"array".into());
     let mut facts = Vec::new();
     match kind {
+        _ if listed(resolved(root, schema)) => facts.push("list".to_owned()),
         "integer" => facts.push("whole number".to_owned()),
         "number" => facts.push("number".to_owned()),
         "boolean" => facts.push("true or false".to_owned()),
@@ -94,7 +96,7 @@ fn facts(root: &Value, parent: &Value, key: &str, schema: &Value) -> String {
         _ => {}
     }
     let bounds = [("minimum", "from"), ("exclusiveMinimum", "above"), ("maximum", "to"), ("exclusiveMaximum", "below")];
-    let bounds = bounds.iter().filter(|(bound, _)| inner[*bound] != Value::from(u32::MAX));
+    let bounds = bounds.iter().filter(|(bound, _)| inner[*bound] != u32::MAX);
     facts.extend(bounds.filter_map(|(bound, word)| Some(format!("{word} {}", inner.get(*bound)?))));
     if list(parent, "required").contains(&key.into()) {
         facts.push("required".to_owned());

@@ -45,10 +45,7 @@ impl JsonSchema for SamplerValue {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [
-            { "type": "string" },
-            { "type": "object", "minProperties": 1, "maxProperties": 1 }
-        ] })
+        json_schema!({ "type": ["object", "string"], "minProperties": 1, "maxProperties": 1 })
     }
 }
 

@@ -87,8 +87,7 @@ impl Source<'_> {
     /// Rows `rows` of the batch of step k. Each row is a function of (seed, k, row) alone: its datum is drawn
     /// with replacement, its time from its stratum, its noise from its stream.
     pub(super) fn rows(&self, k: u64, rows: Range<u32>) -> Result<Rows, NetError> {
-        let [datum, time, noise] =
-            ["training/datum", "training/time", "training/noise"].map(Stream::named);
+        let [datum, time, noise] = ["training/datum", "training/time", "training/noise"].map(Stream::named);
         let dim = self.data.ncols();
         let mut out = Rows::default();
         let mut eps = vec![0.0; dim];
@@ -122,7 +121,13 @@ impl Source<'_> {
             }
         };
         // Rounding, and the clipping of lambda, may leave the ends by an ulp.
-        let inside = if t > t_begin { t_begin } else if t < t_end { t_end } else { t };
+        let inside = if t > t_begin {
+            t_begin
+        } else if t < t_end {
+            t_end
+        } else {
+            t
+        };
         self.process.at(inside)
     }
 }

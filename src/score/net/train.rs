@@ -6,9 +6,7 @@
 
 use super::adam::{GROUPS, TrainingState, global_norm};
 pub use super::checkpoint::data_sha256;
-use super::checkpoint::{
-    File, Identity, MODEL_FILE, Metadata, ModelMetadata, TRAINING_FILE, TrainingMetadata, write,
-};
+use super::checkpoint::{File, Identity, MODEL_FILE, Metadata, ModelMetadata, TRAINING_FILE, TrainingMetadata, write};
 use super::curve::Curve;
 use super::embedding::Embedding;
 use super::loss::{Rows, Source};
@@ -142,12 +140,7 @@ fn finished(model: &Path, identity: &Identity) -> Result<bool, NetError> {
 }
 
 /// The state that an interrupted training left.
-fn resume(
-    path: &Path,
-    identity: &Identity,
-    mlp: &Mlp,
-    device: &Device,
-) -> Result<Option<TrainingState>, NetError> {
+fn resume(path: &Path, identity: &Identity, mlp: &Mlp, device: &Device) -> Result<Option<TrainingState>, NetError> {
     if !path.exists() {
         return Ok(None);
     }
@@ -156,7 +149,8 @@ fn resume(
         return Err(NetError::NotACheckpoint { path: path.into(), reason: "it is a finished model".into() });
     };
     same(path, &found.training, identity)?;
-    let group = |name| file.group(name, mlp.parameters()).map(|values| Weights::from_host(mlp.parameters(), values, device));
+    let group =
+        |name| file.group(name, mlp.parameters()).map(|values| Weights::from_host(mlp.parameters(), values, device));
     let [weights, ema, m, v] = GROUPS.map(group);
     Ok(Some(TrainingState { weights: weights?, ema: ema?, m: m?, v: v?, step: found.step }))
 }

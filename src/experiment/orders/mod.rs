@@ -1,0 +1,186 @@
+//! The order table: every sampler against problems whose solution is known, by the test of its kind.
+//!
+//! | kind | test | file |
+//! |---|---|---|
+//! | ode | slope of the error against exact end points | `flow` |
+//! | adaptive | the error falls with the tolerance | `flow` |
+//! | sde | strong slope to its own limit on the same path; weak slope to the law of the process | `strong`, `weak` |
+//! | mcmc | bias of the invariant law against the step size | `chain` |
+//! | plateau | errors, no order claimed | `weak` |
+//!
+//! A sampler's parameters `in`, `control` and `start` are measured in all their choices; the plugin's own `plan` says
+//! which kind and order each choice has, so that nothing here knows a sampler by name.
+
+mod affine;
+mod chain;
+mod flow;
+mod job;
+mod problem;
+mod strong;
+mod table;
+mod variant;
+mod weak;
+
+pub use table::{markdown, table};
+
+use crate::metric::order::{Rule, Verdict};
+use crate::plugin::{Kind, Registry};
+use job::Job;
+use problem::{Case, Cases, Problem};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use variant::Variant;
+
+/// Ids of samplers that only tests use; they are measured by name alone.
+const FOR_TESTS: &str = "org.ito.test.";
+
+/// What a row measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum What {
+    /// Error against the exact end of the probability flow, by N.
+    Order,
+    /// Error against the sampler's own limit on the same Brownian path, by N.
+    Strong,
+    /// Error of the law of the result, by N.
+    Weak,
+    /// Median error against the exact end of the probability flow, by tolerance.
+    Adaptive,
+    /// Error of E[x²] under the invariant law of a Markov chain, by step size.
+    Bias,
+    /// Error of the law of the result, by N, without a claim.
+    Plateau,
+}
+
+impl What {
+    /// The word in tables.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Strong => "strong",
+            Self::Weak => "weak",
+            Self::Adaptive => "adaptive",
+            Self::Bias => "bias",
+            Self::Plateau => "plateau",
+        }
+    }
+}
+
+/// One measurement of one sampler.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Id of the sampler.
+    pub sampler: String,
+    /// The choices measured, `in: sigma, control: off`; empty where there is nothing to choose.
+    pub variant: String,
+    /// The kind that the plugin declares for these choices.
+    pub kind: Kind,
+    /// YAML name of the process; empty where nothing could be measured.
+    pub process: String,
+    /// The data: gaussian, mixture, sharp-mixture.
+    pub problem: String,
+    /// The grid with its ends.
+    pub grid: String,
+    /// The order that the plugin declares for this test; 0 = none.
+    pub declared: f64,
+    /// What is measured.
+    pub what: What,
+    /// The numbers of intervals N; empty where something else varies.
+    pub n: Vec<u64>,
+    /// The tolerances or step sizes, where they vary instead of N.
+    pub at: Vec<f64>,
+    /// The error at each of them.
+    pub errors: Vec<f64>,
+    /// The error of the reference at each of them.
+    pub floors: Vec<f64>,
+    /// The slopes that are judged.
+    pub slopes: Vec<f64>,
+    /// Whether they are those declared.
+    pub pass: bool,
+    /// Why not, or what else must be known of the row.
+    pub note: String,
+}
+
+impl Row {
+    /// A row about N with its verdict.
+    fn judged(mut self, verdict: Verdict) -> Self {
+        self.n = verdict.levels.iter().map(|level| u64::from(level.steps)).collect();
+        self.errors = verdict.levels.iter().map(|level| level.error).collect();
+        self.floors = verdict.levels.iter().map(|level| level.floor).collect();
+        self.slopes = verdict.slopes;
+        self.pass = verdict.pass;
+        self.note = verdict.reason.unwrap_or_default();
+        self
+    }
+}
+
+/// A measurement to make. `Err` is a sentence that becomes the note of a failed row.
+type Test = fn(&Job<'_>) -> Result<Vec<Row>, String>;
+
+/// Measures the samplers `ids`, or all but those for tests, and says through `progress` what is done.
+///
+/// A measurement that cannot be made is a row that fails, with the reason as its note.
+///
+/// # Errors
+/// An unknown id.
+pub fn measure(ids: &[String], registry: &Registry, progress: &(dyn Fn(&str) + Sync)) -> Result<Vec<Row>, String> {
+    let chosen = if ids.is_empty() {
+        registry.samplers().iter().filter(|info| !info.id.starts_with(FOR_TESTS)).cloned().collect()
+    } else {
+        let find = |id: &String| registry.find(id).ok_or_else(|| registry.unknown(id));
+        ids.iter().map(find).collect::<Result<Vec<_>, _>>()?
+    };
+    let variants: Vec<Variant> = chosen.iter().flat_map(|info| variant::all(info, registry)).collect();
+    let cases = Cases::new()?;
+    let plan: Vec<(Job<'_>, What, Test)> = variants.iter().flat_map(|variant| tests(variant, &cases)).collect();
+    let (done, all) = (AtomicUsize::new(0), plan.len());
+    let rows = plan.par_iter().with_max_len(1).flat_map_iter(|(job, what, test)| {
+        let rows = test(job).unwrap_or_else(|note| vec![Row { note, ..job.row(*what, 0.0) }]);
+        let verdict = if rows.iter().all(|row| row.pass) { "ok" } else { "failed" };
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        progress(&format!("{done}/{all} {job}: {} {verdict}", what.word()));
+        rows
+    });
+    Ok(rows.collect())
+}
+
+/// The tests of a variant by its kind.
+fn tests<'a>(variant: &'a Variant, cases: &'a Cases) -> Vec<(Job<'a>, What, Test)> {
+    let plan = match variant.plan() {
+        Ok(plan) => plan,
+        Err(_) => return vec![(Job { variant, case: None }, What::Order, |job| Err(job.refusal()))],
+    };
+    let on = |cases: &'a [Case], problem: Problem, what: What, test: Test| {
+        let fits = move |case: &&Case| case.problem == problem;
+        cases.iter().filter(fits).map(move |case| (Job { variant, case: Some(case) }, what, test)).collect::<Vec<_>>()
+    };
+    match plan.kind {
+        Kind::Ode if matches!(Rule::of(plan.order), Rule::AtLeast(_)) => {
+            on(&cases.flow, Problem::SharpMixture, What::Order, flow::order)
+        }
+        Kind::Ode => [Problem::Gaussian, Problem::Mixture]
+            .into_iter()
+            .flat_map(|problem| on(&cases.flow, problem, What::Order, flow::order))
+            .collect(),
+        Kind::Adaptive => [Problem::Gaussian, Problem::Mixture]
+            .into_iter()
+            .flat_map(|problem| on(&cases.flow, problem, What::Adaptive, flow::tolerance))
+            .collect(),
+        Kind::Sde if !plan.flags.per_row_step => [
+            on(&cases.path, Problem::Gaussian, What::Strong, strong::order),
+            on(&cases.path, Problem::Mixture, What::Strong, strong::order),
+            on(&cases.flow, Problem::Gaussian, What::Weak, weak::order),
+        ]
+        .concat(),
+        Kind::Mcmc => on(&cases.level, Problem::LineMixture, What::Bias, chain::bias),
+        Kind::Plateau => on(&cases.path, Problem::Gaussian, What::Plateau, weak::plateau),
+        Kind::Sde => vec![(Job { variant, case: None }, What::Strong, |_| {
+            Err("SDE samplers that choose their steps have no test yet; declare `control: off` to measure the formula".into())
+        })],
+        Kind::Iterative => vec![(Job { variant, case: None }, What::Order, |_| {
+            Err("iterative samplers have no test yet".into())
+        })],
+    }
+}

@@ -1,0 +1,246 @@
+//! What samplers are measured on: processes with their grids, and data whose solution is known.
+
+use crate::grid::{EndsSpec, GridSpec, KarrasSpec};
+use crate::metric::{FlowEnd, flow_ends};
+use crate::noise::Tree;
+use crate::process::{
+    AngleSpec, CosineSpec, EdmSpec, FlowSpec, LinearBetaSpec, Point, Process, ProcessSpec, VeSpec,
+};
+use crate::sampler::{Init, start, tree};
+use crate::score::{ClosedForm, Gaussian, Mixture};
+use crate::units::{Seed, Sigma, Time};
+use ndarray::Array2;
+use std::sync::{Arc, OnceLock};
+
+/// Fixed starts of an error.
+pub(super) const SAMPLES: usize = 256;
+/// Their seed.
+pub(super) const SEED: u32 = 0;
+/// Tolerance of exact ends that have no closed form.
+const TOLERANCE: f64 = 1e-12;
+/// Rounding of a state in units of its size.
+pub(super) const ROUNDING: f64 = 1e-13;
+
+/// Mean of the Gaussian.
+pub(super) const MEAN: [f64; 2] = [0.5, -0.25];
+/// Covariance of the Gaussian, row by row: standard deviations 1 and 1/2, correlation 0.6.
+pub(super) const COVARIANCE: [f64; 4] = [1.0, 0.3, 0.3, 0.25];
+/// Weights and means of the mixtures.
+const WEIGHTS: [f64; 3] = [0.3, 0.5, 0.2];
+const MEANS: [[f64; 2]; 3] = [[1.2, 0.4], [-0.8, 0.9], [0.1, -1.1]];
+/// The mixture in one dimension, (weight, mean); its modes overlap.
+const LINE: [(f64, f64); 2] = [(0.4, -1.0), (0.6, 0.8)];
+/// sigma of the level at which a Markov chain is measured.
+const LEVEL_SIGMA: f64 = 0.5;
+
+/// The data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// An anisotropic Gaussian.
+    Gaussian,
+    /// Three components of standard deviation 0.4.
+    Mixture,
+    /// Three components of standard deviation 0.05, for high orders.
+    SharpMixture,
+    /// Two components in one dimension, for Markov chains.
+    LineMixture,
+}
+
+impl Problem {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Gaussian => "gaussian",
+            Self::Mixture => "mixture",
+            Self::SharpMixture => "sharp-mixture",
+            Self::LineMixture => "line-mixture",
+        }
+    }
+
+    /// Standard deviation of each component of a mixture.
+    pub(super) fn std(self) -> f64 {
+        match self {
+            Self::SharpMixture => 0.05,
+            Self::LineMixture => 0.6,
+            Self::Gaussian | Self::Mixture => 0.4,
+        }
+    }
+
+    /// Weights and means of a mixture.
+    pub(super) fn components(self) -> (Vec<f64>, Vec<Vec<f64>>) {
+        match self {
+            Self::LineMixture => LINE.iter().map(|&(weight, mean)| (weight, vec![mean])).unzip(),
+            _ => (WEIGHTS.to_vec(), MEANS.iter().map(|mean| mean.to_vec()).collect()),
+        }
+    }
+
+    fn law(self) -> Result<Arc<dyn ClosedForm>, String> {
+        if self == Self::Gaussian {
+            return Ok(Arc::new(gaussian()?));
+        }
+        let (weights, means) = self.components();
+        let stds = vec![self.std(); weights.len()];
+        let law = Mixture::isotropic(&weights, &means, &stds).map_err(|e| e.to_string())?;
+        Ok(Arc::new(law))
+    }
+
+    /// `E[x_d]` and `E[x_d²]` of p_t for a mixture, a coordinate each.
+    pub(super) fn moments(self, at: &Point) -> Vec<(f64, f64)> {
+        let (weights, means) = self.components();
+        let total: f64 = weights.iter().sum();
+        let variance = (at.alpha * self.std()).powi(2) + at.sigma.powi(2);
+        let average = |f: &dyn Fn(f64) -> f64, d: usize| {
+            weights.iter().zip(&means).map(|(w, m)| w / total * f(at.alpha * m[d])).sum::<f64>()
+        };
+        let moments = |d| (average(&|m| m, d), average(&|m| m * m + variance, d));
+        (0..means[0].len()).map(moments).collect()
+    }
+}
+
+fn gaussian() -> Result<Gaussian, String> {
+    Gaussian::new(MEAN.to_vec(), &COVARIANCE).map_err(|e| e.to_string())
+}
+
+/// A process with its grid.
+#[derive(Clone)]
+pub(super) struct Setting {
+    pub(super) process: Arc<dyn Process>,
+    pub(super) tree: Arc<Tree>,
+    pub(super) grid: GridSpec,
+    /// The grid in words.
+    pub(super) label: String,
+    pub(super) t_begin: Time,
+    pub(super) t_end: Time,
+}
+
+impl Setting {
+    /// The process at the end.
+    pub(super) fn end(&self) -> Point {
+        self.process.at(self.t_end)
+    }
+}
+
+/// Starts and exact ends.
+pub(super) struct Exact {
+    /// [SAMPLES, D], exact samples of p at t_begin.
+    pub(super) x_t: Arc<Array2<f64>>,
+    /// [SAMPLES, D], where the probability flow carries them.
+    pub(super) ends: Array2<f64>,
+    /// Error of `ends`, RMS.
+    pub(super) floor: f64,
+}
+
+/// Data under a process.
+pub(super) struct Case {
+    pub(super) setting: Setting,
+    pub(super) problem: Problem,
+    pub(super) law: Arc<dyn ClosedForm>,
+    exact: OnceLock<Result<Exact, String>>,
+}
+
+impl Case {
+    fn new(setting: &Setting, problem: Problem) -> Result<Self, String> {
+        Ok(Self { setting: setting.clone(), problem, law: problem.law()?, exact: OnceLock::new() })
+    }
+
+    /// Starts and exact ends, made once.
+    pub(super) fn exact(&self) -> Result<&Exact, String> {
+        self.exact.get_or_init(|| self.solve()).as_ref().map_err(Clone::clone)
+    }
+
+    fn solve(&self) -> Result<Exact, String> {
+        let Setting { process, t_begin, t_end, .. } = &self.setting;
+        let seed = Seed::new(SEED).map_err(|e| e.to_string())?;
+        let init = Init::Marginal(Arc::clone(&self.law));
+        let x_t = start(&init, &**process, *t_begin, seed, 0, (SAMPLES, self.law.dim()));
+        let (ends, floor) = if self.problem == Problem::Gaussian {
+            let mut ends = x_t.clone();
+            let (from, to) = (x_t.as_slice(), ends.as_slice_mut());
+            let (Some(from), Some(to)) = (from, to) else { return Err("rows are not in one piece".into()) };
+            gaussian()?.flow_end(&process.at(*t_begin), &process.at(*t_end), from, to);
+            (ends, 0.0)
+        } else {
+            let found = flow_ends(&*self.law, &**process, *t_begin, FlowEnd::At(*t_end), x_t.view(), TOLERANCE)
+                .map_err(|e| e.to_string())?;
+            let floor = found.rms_floor();
+            (found.x, floor)
+        };
+        let size = (ends.mapv(|x| x * x).sum() / ends.len() as f64).sqrt();
+        Ok(Exact { x_t: Arc::new(x_t), ends, floor: floor.max(ROUNDING * size) })
+    }
+}
+
+/// All that samplers are measured on.
+pub(super) struct Cases {
+    /// Long intervals, for errors that cost little: the probability flow, and the law of an SDE.
+    pub(super) flow: Vec<Case>,
+    /// Shorter ones for the strong order.
+    pub(super) path: Vec<Case>,
+    /// One level for a Markov chain.
+    pub(super) level: Vec<Case>,
+}
+
+impl Cases {
+    pub(super) fn new() -> Result<Self, String> {
+        let each = |settings: &[Setting], problems: &[Problem]| -> Result<Vec<Case>, String> {
+            problems.iter().flat_map(|problem| settings.iter().map(|s| Case::new(s, *problem))).collect()
+        };
+        let vp = || ProcessSpec::Vp(LinearBetaSpec::default());
+        let ve = || ProcessSpec::Ve(VeSpec::default());
+        let edm = || ProcessSpec::Edm(EdmSpec::default());
+        let flow = || ProcessSpec::Flow(FlowSpec {});
+        let long = [
+            setting(&vp(), Rule::Uniform, (1.0, 0.01))?,
+            setting(&ProcessSpec::SubVp(LinearBetaSpec::default()), Rule::Uniform, (1.0, 0.01))?,
+            setting(&ve(), Rule::LogSnr, (1.0, 0.0))?,
+            setting(&edm(), Rule::Karras, (80.0, 0.002))?,
+            setting(&flow(), Rule::Uniform, (0.99, 0.01))?,
+            setting(&ProcessSpec::Cosine(CosineSpec::default()), Rule::Uniform, (0.99, 0.01))?,
+            setting(&ProcessSpec::Angle(AngleSpec::default()), Rule::Uniform, (1.0, 0.0))?,
+        ];
+        let short = [
+            setting(&vp(), Rule::Uniform, (0.5, 0.1))?,
+            setting(&ve(), Rule::LogSnr, (0.6, 0.3))?,
+            setting(&edm(), Rule::Karras, (2.0, 0.2))?,
+            setting(&flow(), Rule::Uniform, (0.7, 0.2))?,
+        ];
+        let at_level = |s: &Setting| {
+            let t = s.process.time_from_sigma(Sigma::new(LEVEL_SIGMA).map_err(|e| e.to_string())?);
+            Ok(Setting { t_begin: t, t_end: t, label: format!("level {:.4}", t.get()), ..s.clone() })
+        };
+        let levels: Vec<Setting> = short.iter().map(at_level).collect::<Result<_, String>>()?;
+        Ok(Self {
+            flow: each(&long, &[Problem::Gaussian, Problem::Mixture, Problem::SharpMixture])?,
+            path: each(&short, &[Problem::Gaussian, Problem::Mixture])?,
+            level: each(&levels, &[Problem::LineMixture])?,
+        })
+    }
+}
+
+/// The grid of a process.
+#[derive(Clone, Copy)]
+enum Rule {
+    Uniform,
+    LogSnr,
+    Karras,
+}
+
+fn setting(process: &ProcessSpec, rule: Rule, (t_begin, t_end): (f64, f64)) -> Result<Setting, String> {
+    let process = process.build().map_err(|e| e.to_string())?;
+    let ends = EndsSpec { t_begin: Some(t_begin), t_end: Some(t_end), zero: false };
+    let grid = match rule {
+        Rule::Uniform => GridSpec::Uniform(ends),
+        Rule::LogSnr => GridSpec::LogSnr(ends),
+        Rule::Karras => {
+            GridSpec::Karras(KarrasSpec { t_begin: Some(t_begin), t_end: Some(t_end), ..KarrasSpec::default() })
+        }
+    };
+    let time = |t| Time::new(t).map_err(|e| e.to_string());
+    Ok(Setting {
+        tree: tree(&process).map_err(|e| e.to_string())?,
+        label: format!("{} {t_begin} to {t_end}", grid.name()),
+        grid,
+        process,
+        t_begin: time(t_begin)?,
+        t_end: time(t_end)?,
+    })
+}

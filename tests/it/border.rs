@@ -1,0 +1,75 @@
+//! Plugins that misbehave, and samplers inside samplers.
+
+use crate::support::{Done, run_yaml};
+
+fn yaml(samplers: &str, steps: u32) -> String {
+    format!(
+        "experiment: border\nprocess: vp\nmodel: {{ gaussian: {{ mean: [0.5, 0.0], std: 0.7 }} }}\n\
+         sweep: {{ sampler: [{samplers}], steps: {steps}, seed: 0 }}\nsamples: 20\nfinal: state\n"
+    )
+}
+
+fn one(sampler: &str) -> (String, String) {
+    let done = run_yaml(&yaml(sampler, 4), &[], 1);
+    let record = done.records().remove(0);
+    (record.status.word().to_owned(), record.error.unwrap_or_default())
+}
+
+#[test]
+fn a_panic_stops_inside_the_plugin() {
+    for at in ["create", "begin", "step"] {
+        let (status, error) = one(&format!("{{ org.ito.test.panic: {{ at: {at} }} }}"));
+        assert_eq!(status, "failed");
+        assert!(error.contains("the plugin panicked"), "{at}: {error}");
+    }
+}
+
+#[test]
+fn an_error_arrives_with_its_text() {
+    for at in ["create", "begin", "step"] {
+        let (status, error) = one(&format!("{{ org.ito.test.error: {{ at: {at} }} }}"));
+        assert_eq!(status, "failed", "{at}");
+        assert!(!error.is_empty(), "{at}");
+    }
+}
+
+#[test]
+fn a_stale_handle_and_a_clean_evaluation_are_found_out() {
+    let (status, error) = one("org.ito.test.freed");
+    assert_eq!(status, "failed");
+    assert!(error.contains("stale"), "{error}");
+    let (status, error) = one("org.ito.test.eval-clean");
+    assert_eq!(status, "failed");
+    assert!(error.contains("sigma = 0"), "{error}");
+}
+
+#[test]
+fn a_sampler_that_ignores_failures_gives_no_sample() {
+    let (status, _) = one("org.ito.test.deaf");
+    assert_eq!(status, "failed");
+}
+
+#[test]
+fn a_nan_is_a_result_with_its_step_and_sample() {
+    let (status, error) = one("{ org.ito.test.not-finite: { at: 2 } }");
+    assert_eq!(status, "nonfinite");
+    assert!(error.contains("not finite after step"), "{error}");
+}
+
+#[test]
+fn a_wrapper_drives_samplers_of_other_libraries() {
+    let doubled: Done = run_yaml(&yaml("euler, euler-c", 8), &[], 1);
+    let halves = "{ org.ito.test.halves: { sampler: euler } }, { org.ito.test.halves: { sampler: euler-c } }";
+    let wrapped = run_yaml(&yaml(halves, 4), &[], 1);
+    assert_eq!(wrapped.errors, Vec::<String>::new());
+    assert_eq!(doubled.samples(), wrapped.samples());
+    assert_eq!(wrapped.records()[0].nfe, Some(8));
+}
+
+#[test]
+fn an_inner_sampler_of_an_sde_sees_the_same_path() {
+    let plain = run_yaml(&yaml("euler-maruyama", 8), &[], 1);
+    let wrapped = run_yaml(&yaml("{ org.ito.test.halves: { sampler: euler-maruyama } }", 4), &[], 1);
+    assert_eq!(wrapped.errors, Vec::<String>::new());
+    assert_eq!(plain.samples(), wrapped.samples());
+}
