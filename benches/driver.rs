@@ -77,13 +77,24 @@ impl Score for Free {
 
 fn main() {
     let folder = std::env::current_exe().ok().and_then(|exe| exe.parent().map(std::path::Path::to_owned));
-    let file = |name: &str| folder.clone().unwrap_or_default().join(format!("{}ito_{name}.{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_EXTENSION));
+    let file = |name: &str| {
+        folder.clone().unwrap_or_default().join(format!(
+            "{}ito_{name}.{}",
+            std::env::consts::DLL_PREFIX,
+            std::env::consts::DLL_EXTENSION
+        ))
+    };
     let registry = match Registry::open(&[file("euler"), file("testkit")]) {
         Ok(registry) => registry,
         Err(e) => return eprintln!("{e}"),
     };
-    println!("{:<18} {:>6} {:>10} {:>10} {:>10} {:>12} {:>14}", "sampler", "dtype", "median us", "p10", "p90", "host calls", "allocations");
-    for (id, peers) in [("euler", "k-diffusion 27, diffusers 33"), ("org.ito.test.ab2", "k-diffusion 42, diffusers 114")] {
+    println!(
+        "{:<18} {:>6} {:>10} {:>10} {:>10} {:>12} {:>14}",
+        "sampler", "dtype", "median us", "p10", "p90", "host calls", "allocations"
+    );
+    for (id, peers) in
+        [("euler", "k-diffusion 27, diffusers 33"), ("org.ito.test.ab2", "k-diffusion 42, diffusers 114")]
+    {
         for wide in [false, true] {
             let line = measure(id, wide, &registry);
             println!("{line}   ({peers})");

@@ -37,7 +37,8 @@ static GLOBAL: Counted = Counted;
 
 /// Allocations of a run of N steps of 64 rows of 2 numbers.
 fn allocations(spec: &SamplerSpec, steps: u32, wide: bool) -> u64 {
-    let process: Arc<dyn Process> = serde_json::from_value::<ProcessSpec>(json!({ "vp": {} })).unwrap().build().unwrap();
+    let process: Arc<dyn Process> =
+        serde_json::from_value::<ProcessSpec>(json!({ "vp": {} })).unwrap().build().unwrap();
     let grid = GridSpec::default().build(&*process, Some(Steps::new(steps).unwrap()), true).unwrap();
     let score = Gaussian::isotropic(vec![1.0, -0.5], 0.8).unwrap();
     let state = move |rows: usize| -> Result<Box<dyn State>, StateError> {

@@ -11,18 +11,22 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+/// Where `--help` shows the flags of every subcommand.
+const HEADING: &str = "Flags of every subcommand";
+
 /// Flags of every subcommand.
 #[derive(Debug, Args)]
 pub struct Global {
     /// A plugin, or a folder of plugins, that is searched before ITO_PLUGIN_PATH, the folder of the program and
     /// <prefix>/lib/ito/plugins; may be repeated.
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", help_heading = HEADING)]
     pub plugin_path: Vec<PathBuf>,
     /// Print results that were asked for and errors, but no progress, notes or summaries.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = HEADING)]
     pub quiet: bool,
-    /// When messages are coloured; `auto`: on a terminal, unless NO_COLOR is set.
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    /// When messages are coloured: auto (on a terminal, unless NO_COLOR is set), always or never.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = HEADING)]
+    #[arg(value_enum, hide_possible_values = true)]
     pub color: Color,
 }
 
@@ -68,25 +72,28 @@ impl Global {
     ///
     /// # Errors
     /// What is wrong with plugins, input or device.
-    pub fn plan(&self, file: &Path, sets: &[String]) -> Result<Plan, Stop> {
-        let plan = plan::open(file, sets, &self.registry()?)?;
-        check_device(&plan)?;
+    pub fn plan(&self, file: &Path, changes: &Changes) -> Result<Plan, Stop> {
+        let plan = plan::open(file, &changes.sets(), &self.registry()?)?;
+        self.check_device(&plan, changes)?;
         Ok(plan)
+    }
+
+    /// Makes sure that the device of a plan is there, and says where `--device` changes nothing.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn check_device(&self, plan: &Plan, changes: &Changes) -> Result<(), Stop> {
+        // One device for all cells: that of the experiment, or the CPU where there is no network.
+        let Some(device) = plan.cells.first().map(|cell| cell.device) else { return Ok(()) };
+        if changes.device.is_some_and(|asked| asked != device) {
+            self.note(&format!("--device changes nothing: the model is a closed form, which runs on {device}"));
+        }
+        device.open().map(drop).map_err(|e| Stop::environment(sentence(&e)))
     }
 }
 
-/// Makes sure that the device of a plan is there.
-///
-/// # Errors
-/// Why it is not.
-pub fn check_device(plan: &Plan) -> Result<(), Stop> {
-    // One device for all cells: that of the experiment, or the CPU where there is no network.
-    let device = plan.cells.first().map(|cell| cell.device);
-    device.map_or(Ok(()), |device| device.open().map(drop).map_err(|e| Stop::environment(sentence(&e))))
-}
-
 /// Changes to an experiment before it is read.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Changes {
     /// Change one value of the experiment before it is read, such as `sweep.steps=[10, 20]`; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -137,7 +144,7 @@ pub fn shard(text: &str) -> Result<(u64, u64), String> {
     let number = |part: &str| part.parse::<u64>().ok().filter(|_| part.bytes().all(|b| b.is_ascii_digit()));
     match text.split_once('/').map(|(i, n)| (number(i), number(n))) {
         Some((Some(i), Some(n))) if (1..=n).contains(&i) => Ok((i, n)),
-        _ => Err("a shard is i/n with 1 ≤ i ≤ n, such as 2/4 for the second quarter".into()),
+        _ => Err("a shard is i/n with 1 ≤ i ≤ n, such as 2/4 for the cells 2, 6, 10, …".into()),
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Check {
 
 /// Prints the plan.
 pub fn check(args: &Check, global: &Global) -> Result<u8, Stop> {
-    let plan = global.plan(&args.file, &args.changes.sets())?;
+    let plan = global.plan(&args.file, &args.changes)?;
     if args.json {
         output::print_json(&plan_json(&plan))?;
     } else {

@@ -29,8 +29,12 @@ const EXAMPLE: &str = "Example:
   ito run experiments/digits.yaml      runs what is missing, then draws the figures
   ito plot runs/digits                 draws again from the records alone
 
-Exit codes: 0 done; 1 some cells nonfinite, failed, crashed, timed out or out of memory; 2 the input is wrong;
-3 the environment is wrong (a plugin, a device, a folder); 130 interrupted, what was finished is kept.";
+Exit codes:
+  0    done
+  1    some cells are nonfinite, failed, crashed, timed out or ran out of memory
+  2    the input is wrong
+  3    the environment is wrong: a plugin, a device, a folder
+  130  interrupted; what was finished is kept";
 
 /// Score-based SDE solvers as plugins, and step-count sweeps whose numbers can be trusted.
 #[derive(Debug, Parser)]

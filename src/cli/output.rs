@@ -1,7 +1,7 @@
 //! What goes to stdout: text, JSON, tables.
 
 use super::exit::Stop;
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 use std::io::{self, ErrorKind, Write as _};
@@ -33,7 +33,7 @@ pub fn print_json<T: Serialize>(value: &T) -> Result<(), Stop> {
 /// An empty table; on a terminal it fits the window, elsewhere its lines are as long as they are.
 pub fn table<'a>(header: impl IntoIterator<Item = &'a str>) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header);
     table
 }

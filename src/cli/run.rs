@@ -59,7 +59,7 @@ pub fn run(args: &Run, global: &Global) -> Result<u8, Stop> {
     if let Some(key) = &args.cell {
         return again(key, args, global);
     }
-    let plan = global.plan(&args.file, &args.changes.sets())?;
+    let plan = global.plan(&args.file, &args.changes)?;
     let options = Options {
         out: args::run_dir(args.out.as_ref(), &plan.spec),
         jobs: args.jobs,
@@ -159,7 +159,7 @@ fn by_sampler(plan: &Plan, records: &[Record]) -> String {
 /// Runs one recorded cell again.
 fn again(key: &str, args: &Run, global: &Global) -> Result<u8, Stop> {
     let dir: &Path = &args.file;
-    let plan = global.plan(&args::spec_file(dir)?, &[])?;
+    let plan = global.plan(&args::spec_file(dir)?, &Changes::default())?;
     let key = whole_key(key, plan.cells.iter().map(|cell| cell.key.as_str())).map_err(Stop::input)?;
     let cancel = interrupt::watch()?;
     let same = match run::rerun(&plan, key, dir, cancel) {

@@ -2,7 +2,7 @@
 
 mod scatter;
 
-use super::args::{self, Changes, Global, check_device, writable};
+use super::args::{self, Changes, Global, writable};
 use super::exit::{CELLS, DONE, Stop, sentence};
 use super::progress::Progress;
 use super::{interrupt, output};
@@ -26,7 +26,7 @@ use std::sync::atomic::Ordering;
 
 const EXAMPLE: &str = "Example:
   ito sample experiments/digits.yaml --sampler heun --steps 20 --count 64 --out digits.png
-  ito sample experiments/digits.yaml --sampler '{ heun: { in: sigma } }' --steps 20 --count 1000 --out x.npy
+  ito sample x.yaml --sampler '{ heun: { in: sigma } }' --steps 20 --count 1000 --out x.npy
 
 Where the experiment sweeps something else, such as the grid, its first value counts; --set chooses another.";
 
@@ -97,7 +97,7 @@ pub fn sample(args: &Sample, global: &Global) -> Result<u8, Stop> {
     if let Some(reason) = &cell.refused {
         return Err(Stop::input(reason));
     }
-    check_device(&plan)?;
+    global.check_device(&plan, &args.changes)?;
     if let Some(data) = plan.data.as_ref().filter(|_| cell.model.is_network()) {
         args.out.check(data.shape)?;
     }
@@ -231,7 +231,7 @@ impl Target {
             }
             (Form::Png, SampleShape::Vector { .. }) => {
                 let data = plan.data.as_ref().filter(|data| data.shape == shape).map(|data| data.held_out.view());
-                let png = scatter::png(x.view(), data).map_err(|e| Stop::failed(sentence(&e)))?;
+                let png = scatter::png(x, data).map_err(|e| Stop::failed(sentence(&e)))?;
                 std::fs::write(path, png).map_err(|source| DataError::Io { action: "write", path: path.into(), source })
             }
         };

@@ -34,7 +34,7 @@ pub struct Train {
 
 /// Trains.
 pub fn train(args: &Train, global: &Global) -> Result<u8, Stop> {
-    let plan = global.plan(&args.file, &args.changes.sets())?;
+    let plan = global.plan(&args.file, &args.changes)?;
     let mut seen = HashSet::new();
     let networks: Vec<&Cell> =
         plan.cells.iter().filter(|cell| cell.model.is_network() && seen.insert(models::name(cell))).collect();

@@ -34,9 +34,7 @@ pub fn draw(plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, RunError> {
     let samples = |record: &super::record::Record| store.samples(&record.cell).ok().flatten();
     let reference = reference(plan);
     let image = plan.data.as_ref().and_then(|data| match data.shape {
-        SampleShape::Image { height, width, channels } => {
-            Some(Image { channels, height, width, low: -1.0, high: 1.0 })
-        }
+        SampleShape::Image { height, width, channels } => Some(Image { channels, height, width, low: -1.0, high: 1.0 }),
         SampleShape::Vector { .. } => None,
     });
     let curve = records.first().and_then(|record| curve(&dir.join("models").join(&record.model).join("loss.csv")).ok());
@@ -46,7 +44,11 @@ pub fn draw(plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, RunError> {
         samples: &samples,
         reference: reference.as_ref().map(|x| x.view()),
         image,
-        loss: curve.as_ref().zip(smoothed.as_ref()).map(|((step, loss), smoothed)| loss::Curve { step, loss, smoothed }),
+        loss: curve.as_ref().zip(smoothed.as_ref()).map(|((step, loss), smoothed)| loss::Curve {
+            step,
+            loss,
+            smoothed,
+        }),
     };
     let mut files = Vec::new();
     let mut taken = HashSet::new();

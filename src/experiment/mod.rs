@@ -1,23 +1,23 @@
 //! From a YAML file to records: spec, load, resolve, plan, run, record, store.
 
+pub mod environment;
 pub mod error;
+pub mod execute;
 pub mod key;
 pub mod load;
-pub mod plan;
-pub mod record;
-pub mod resolve;
-pub mod schema;
-pub mod spec;
-pub mod environment;
-pub mod execute;
 pub mod measure;
 pub mod models;
+pub mod plan;
+pub mod record;
 pub mod references;
+pub mod resolve;
 pub mod run;
+pub mod schema;
+pub mod spec;
 pub mod store;
 pub mod table;
 
-#[cfg(test)]
-mod testing;
 pub mod figures;
 pub mod orders;
+#[cfg(test)]
+mod testing;

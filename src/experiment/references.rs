@@ -170,9 +170,7 @@ fn end_point(ready: &Ready<'_>) -> Result<Point, String> {
 
 fn uniforms(seed: Seed, stream: &str, count: usize, dim: usize) -> Array2<f64> {
     let stream = Stream::named(&format!("{stream}-tempered"));
-    Array2::from_shape_fn((count, dim), |(i, j)| {
-        uniform(Key { seed: seed.get(), sample: i as u32 }, stream, j as u64)
-    })
+    Array2::from_shape_fn((count, dim), |(i, j)| uniform(Key { seed: seed.get(), sample: i as u32 }, stream, j as u64))
 }
 
 /// `count` different rows of the data, or all of them where there are fewer, chosen by the seed.
@@ -193,8 +191,7 @@ fn flow(ready: &Ready<'_>, count: usize) -> Result<Limits, String> {
     let t_begin = t(times[0])?;
     let last = if ready.grid.clean() { times.len() - 2 } else { times.len() - 1 };
     let t_end = t(times[last])?;
-    let end =
-        if ready.grid.clean() || cell.last == Final::X0 { FlowEnd::X0At(t_end) } else { FlowEnd::At(t_end) };
+    let end = if ready.grid.clean() || cell.last == Final::X0 { FlowEnd::X0At(t_end) } else { FlowEnd::At(t_end) };
     let shape = (count, ready.model.score.dim());
     let x_t = start(&ready.init, &*ready.process, t_begin, cell.seed, 0, shape);
     let tolerance = if cell.model.is_network() { TOLERANCE.1 } else { TOLERANCE.0 };

@@ -134,12 +134,7 @@ struct Work<'a> {
 ///
 /// # Errors
 /// [`RunError`]; a cell that fails is a row of the table, not an error.
-pub fn run(
-    plan: &Plan,
-    options: &Options,
-    cancel: &AtomicBool,
-    reporter: &dyn Reporter,
-) -> Result<Summary, RunError> {
+pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn Reporter) -> Result<Summary, RunError> {
     check_columns(options, plan)?;
     let store = Store::open(&options.out)?;
     store.write("spec.yaml", plan.yaml().map_err(RunError::Yaml)?.as_bytes())?;

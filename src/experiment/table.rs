@@ -7,9 +7,36 @@ use std::path::{Path, PathBuf};
 
 /// The columns before those of the metrics.
 pub const COLUMNS: [&str; 30] = [
-    "cell", "experiment", "sampler", "plugin", "plugin_sha256", "params", "process", "grid", "final", "noise", "init",
-    "model", "steps", "nfe_asked", "nfe", "nfe_per_sample", "depth", "rejected", "seed", "samples", "batch", "device",
-    "dtype", "guidance", "threads", "jobs", "environment", "status", "error", "wall_s",
+    "cell",
+    "experiment",
+    "sampler",
+    "plugin",
+    "plugin_sha256",
+    "params",
+    "process",
+    "grid",
+    "final",
+    "noise",
+    "init",
+    "model",
+    "steps",
+    "nfe_asked",
+    "nfe",
+    "nfe_per_sample",
+    "depth",
+    "rejected",
+    "seed",
+    "samples",
+    "batch",
+    "device",
+    "dtype",
+    "guidance",
+    "threads",
+    "jobs",
+    "environment",
+    "status",
+    "error",
+    "wall_s",
 ];
 
 /// The last column before those of the metrics.
@@ -111,6 +138,20 @@ fn record(header: &[String], row: &csv::StringRecord) -> Result<Record, String> 
 
 /// Columns that hold text, never a number.
 const TEXTS: [&str; 16] = [
-    "cell", "experiment", "sampler", "plugin", "plugin_sha256", "params", "process", "grid", "final", "noise", "init",
-    "model", "device", "dtype", "environment", "status",
+    "cell",
+    "experiment",
+    "sampler",
+    "plugin",
+    "plugin_sha256",
+    "params",
+    "process",
+    "grid",
+    "final",
+    "noise",
+    "init",
+    "model",
+    "device",
+    "dtype",
+    "environment",
+    "status",
 ];

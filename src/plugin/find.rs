@@ -66,11 +66,8 @@ enum Entry {
 }
 
 fn exports(path: &Path) -> Result<Entry, PluginError> {
-    let file = File::open(path).map_err(|source| PluginError::Io {
-        path: path.to_owned(),
-        what: "cannot be read",
-        source,
-    })?;
+    let file =
+        File::open(path).map_err(|source| PluginError::Io { path: path.to_owned(), what: "cannot be read", source })?;
     let cache = ReadCache::new(file);
     let reason = |e: object::Error| PluginError::NotALibrary { path: path.to_owned(), reason: e.to_string() };
     let object = object::File::parse(&cache).map_err(reason)?;

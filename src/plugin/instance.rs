@@ -81,8 +81,7 @@ fn reals(v: &[f64]) -> abi::Reals {
 impl Solver for Instance {
     fn begin(&mut self, ctx: &mut Context<'_>, problem: &mut Problem<'_>) -> Result<(), Failure> {
         let Some(begin) = self.table.begin else { return Ok(()) };
-        let first_step =
-            if problem.first_step.is_empty() { ptr::null_mut() } else { problem.first_step.as_mut_ptr() };
+        let first_step = if problem.first_step.is_empty() { ptr::null_mut() } else { problem.first_step.as_mut_ptr() };
         let raw = abi::Problem {
             struct_size: size_of::<abi::Problem>() as u32,
             flags: 0,

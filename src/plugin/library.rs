@@ -14,9 +14,7 @@ use std::sync::Arc;
 
 /// Loads a plugin and copies what it says of its samplers.
 pub(super) fn load(path: &Path) -> Result<Vec<SamplerInfo>, PluginError> {
-    let io = |what| {
-        move |source| PluginError::Io { path: path.to_owned(), what, source }
-    };
+    let io = |what| move |source| PluginError::Io { path: path.to_owned(), what, source };
     let bytes = std::fs::read(path).map_err(io("cannot be read"))?;
     let sha256 = hex(&Sha256::digest(&bytes));
     let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());

@@ -83,9 +83,7 @@ pub struct SamplerSpec {
 
 impl PartialEq for SamplerSpec {
     fn eq(&self, other: &Self) -> bool {
-        self.info.id == other.info.id
-            && self.info.file.sha256 == other.info.file.sha256
-            && self.values == other.values
+        self.info.id == other.info.id && self.info.file.sha256 == other.info.file.sha256 && self.values == other.values
     }
 }
 
@@ -99,7 +97,8 @@ impl SamplerSpec {
         let info = registry.find(id).ok_or_else(|| ParamError::new(&[], registry.unknown(id)))?;
         let values = fill(&info, given, registry).map_err(|e| e.inside(&[id]))?;
         if let Some(missing) = info.required.first() {
-            let text = format!("sampler `{id}` needs the extension `{missing}`, which this version of ito does not have");
+            let text =
+                format!("sampler `{id}` needs the extension `{missing}`, which this version of ito does not have");
             return Err(ParamError::new(&[id], text));
         }
         Ok(Self { info, values })
@@ -184,8 +183,7 @@ impl SamplerSpec {
             let values = RawValues::new(self, &mut |_| 1);
             let mut why = [0 as std::ffi::c_char; 512];
             // SAFETY: values are aligned with the parameters; `plan` and `why` are valid and of the size given.
-            let status =
-                unsafe { f(values.as_ptr(), values.len(), &mut plan, why.as_mut_ptr(), why.len() as u64) };
+            let status = unsafe { f(values.as_ptr(), values.len(), &mut plan, why.as_mut_ptr(), why.len() as u64) };
             if status != abi::OK {
                 // SAFETY: the buffer was zeroed and its last byte is out of the plugin's reach by the header.
                 let text = unsafe { CStr::from_ptr(why.as_ptr()) }.to_string_lossy().into_owned();
@@ -366,7 +364,8 @@ fn alternative(
     let of_it = || params.iter().enumerate().filter_map(|(at, p)| Some((at, p, p.id.strip_prefix(&prefix)?)));
     if let Some(key) = fields.keys().find(|key| !of_it().any(|(_, _, field)| field == *key)) {
         let known: Vec<&str> = of_it().map(|(_, _, field)| field).collect();
-        let text = format!("unknown field `{key}`; allowed: {}{}", known.join(", "), nearest(key, known.iter().copied()));
+        let text =
+            format!("unknown field `{key}`; allowed: {}{}", known.join(", "), nearest(key, known.iter().copied()));
         return Err(ParamError::new(&[name, key], text));
     }
     for (at, p, field) in of_it() {
@@ -428,9 +427,7 @@ fn convert(p: &ParamInfo, value: &Value, registry: &Registry) -> Result<ParamVal
             ParamValue::Sampler(Box::new(spec))
         }
     };
-    p.check_range(&converted).map_err(|reason| {
-        ParamError::new(&[], format!("parameter `{}` {reason}", p.id))
-    })?;
+    p.check_range(&converted).map_err(|reason| ParamError::new(&[], format!("parameter `{}` {reason}", p.id)))?;
     Ok(converted)
 }
 

@@ -359,12 +359,7 @@ unsafe extern "C-unwind" fn norms(
     }
 }
 
-unsafe extern "C-unwind" fn dot(
-    ctx: *mut abi::Context,
-    a: abi::Tensor,
-    b: abi::Tensor,
-    out: *mut f64,
-) -> abi::Status {
+unsafe extern "C-unwind" fn dot(ctx: *mut abi::Context, a: abi::Tensor, b: abi::Tensor, out: *mut f64) -> abi::Status {
     // SAFETY: pointers follow the header.
     unsafe {
         enter(ctx, |c| {
@@ -445,7 +440,12 @@ unsafe extern "C-unwind" fn lookup(
     }
 }
 
-unsafe extern "C-unwind" fn time_of(ctx: *mut abi::Context, code: u32, values: abi::Reals, out: *mut f64) -> abi::Status {
+unsafe extern "C-unwind" fn time_of(
+    ctx: *mut abi::Context,
+    code: u32,
+    values: abi::Reals,
+    out: *mut f64,
+) -> abi::Status {
     // SAFETY: pointers follow the header.
     unsafe {
         enter(ctx, |c| {

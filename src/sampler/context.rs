@@ -202,11 +202,8 @@ impl<'a> Context<'a> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        let answer = if self.cancelled() {
-            Err(Failure::new(Fault::Cancelled, "interrupted by the user"))
-        } else {
-            f(self)
-        };
+        let answer =
+            if self.cancelled() { Err(Failure::new(Fault::Cancelled, "interrupted by the user")) } else { f(self) };
         answer.map_err(|failure| self.fail(failure))
     }
 

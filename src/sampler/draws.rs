@@ -39,13 +39,7 @@ impl Draws {
     }
 
     /// Fresh normals [rows, dim] of (stream, counter).
-    pub(super) fn draw(
-        &mut self,
-        rows: &[u32],
-        stream: Stream,
-        counter: u64,
-        out: &mut [f64],
-    ) -> Result<(), Failure> {
+    pub(super) fn draw(&mut self, rows: &[u32], stream: Stream, counter: u64, out: &mut [f64]) -> Result<(), Failure> {
         if let NoiseMode::File(file) = &self.mode {
             let file = Arc::clone(file);
             return self.replay(rows, &file, out);
@@ -57,10 +51,9 @@ impl Draws {
     /// Normalised increments [rows, dim] of the paths from t to s; `t` and `s` hold one number or one a row.
     pub(super) fn path(&mut self, rows: &[u32], t: &[f64], s: &[f64], out: &mut [f64]) -> Result<(), Failure> {
         match &self.mode {
-            NoiseMode::Paired => self
-                .paths
-                .increment(Some(rows), t, s, out)
-                .map_err(|e| Failure::new(Fault::Unsupported, e.to_string())),
+            NoiseMode::Paired => {
+                self.paths.increment(Some(rows), t, s, out).map_err(|e| Failure::new(Fault::Unsupported, e.to_string()))
+            }
             NoiseMode::Independent => {
                 let fresh = self.fresh;
                 for (&row, z) in rows.iter().zip(out.chunks_exact_mut(self.dim)) {

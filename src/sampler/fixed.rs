@@ -21,7 +21,13 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Looks for rows that are no longer finite; the earliest step and lowest row is kept.
-    pub(super) fn check(&mut self, ctx: &mut Context<'_>, x: u64, step: u64, flags: &mut [bool]) -> Result<(), Failure> {
+    pub(super) fn check(
+        &mut self,
+        ctx: &mut Context<'_>,
+        x: u64,
+        step: u64,
+        flags: &mut [bool],
+    ) -> Result<(), Failure> {
         if self.nonfinite.is_none() {
             let slot = ctx.slot(x)?;
             if !ctx.state.finite(Rows::All, slot, flags)? {

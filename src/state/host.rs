@@ -24,14 +24,14 @@ pub struct HostState<T> {
 }
 
 impl<T: Real> HostState<T> {
-    /// No slots yet; `rows` samples of `dim` numbers.
+    /// No slots yet; `rows` samples of `dim` numbers, at least 1 each.
     #[must_use]
     pub fn new(rows: usize, dim: usize) -> Self {
         Self { rows, dim, slots: Vec::new(), free: Vec::new(), gathered: Vec::new(), mapped: Vec::new() }
     }
 
     /// `write(out, slots, call)` with the numbers of `out` taken from its slot, which is left empty meanwhile:
-    /// an input that is `out` shows as an empty slice.
+    /// an input that is `out` shows as an empty slice. A panic of `write` leaves it empty for good.
     fn write<R>(&mut self, out: Slot, write: impl FnOnce(&mut [T], &[Array2<T>]) -> R) -> R {
         let mut taken = mem::take(&mut self.slots[out]);
         let result = write(flat_mut(&mut taken), &self.slots);

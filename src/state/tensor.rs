@@ -26,7 +26,7 @@ pub struct TensorState {
 }
 
 impl TensorState {
-    /// No slots yet; `rows` samples of `dim` numbers on `device`.
+    /// No slots yet; `rows` samples of `dim` numbers, at least 1 each, on `device`.
     ///
     /// # Errors
     /// [`StateError::Backend`] where the device lacks the type.

@@ -62,7 +62,10 @@ fn a_wrapper_drives_samplers_of_other_libraries() {
     let halves = "{ org.ito.test.halves: { sampler: euler } }, { org.ito.test.halves: { sampler: euler-c } }";
     let wrapped = run_yaml(&yaml(halves, 4), &[], 1);
     assert_eq!(wrapped.errors, Vec::<String>::new());
-    assert_eq!(doubled.samples(), wrapped.samples());
+    for (a, b) in doubled.samples().iter().zip(wrapped.samples()) {
+        // A midpoint and the entry of the doubled grid may differ by one rounding.
+        assert!((a - &b).iter().all(|d| d.abs() < 1e-13), "{}", a - &b);
+    }
     assert_eq!(wrapped.records()[0].nfe, Some(8));
 }
 
@@ -71,5 +74,7 @@ fn an_inner_sampler_of_an_sde_sees_the_same_path() {
     let plain = run_yaml(&yaml("euler-maruyama", 8), &[], 1);
     let wrapped = run_yaml(&yaml("{ org.ito.test.halves: { sampler: euler-maruyama } }", 4), &[], 1);
     assert_eq!(wrapped.errors, Vec::<String>::new());
-    assert_eq!(plain.samples(), wrapped.samples());
+    // One rounding of a time moves the path by the root of it.
+    let difference = &plain.samples()[0] - &wrapped.samples()[0];
+    assert!(difference.iter().all(|d| d.abs() < 1e-6), "{difference}");
 }

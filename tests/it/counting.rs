@@ -36,7 +36,8 @@ fn run(sampler: &Value, steps: u32, last_rule: Final, samples: usize) -> Result<
     let registry = registry();
     let spec = SamplerSpec::resolve(sampler, &registry).unwrap();
     let plan = spec.plan(u64::from(steps)).unwrap();
-    let process: Arc<dyn Process> = serde_json::from_value::<ProcessSpec>(json!({ "vp": {} })).unwrap().build().unwrap();
+    let process: Arc<dyn Process> =
+        serde_json::from_value::<ProcessSpec>(json!({ "vp": {} })).unwrap().build().unwrap();
     let grid = GridSpec::default();
     let grid = if plan.flags.per_row_step {
         grid.ends_only(&*process, plan.flags.needs_alpha).unwrap()
@@ -103,7 +104,9 @@ fn adaptive_rows_are_counted_one_by_one() {
     let samples = 40;
     let (outcome, score) = run(&json!({ "rk45": { "rtol": 1e-4, "atol": 1e-4 } }), 0, Final::State, samples).unwrap();
     assert_eq!(outcome.nfe.iter().sum::<u64>(), score.rows.load(Ordering::Relaxed));
-    assert_eq!(outcome.depth, score.calls.load(Ordering::Relaxed) / 3, "three batches of at most 16 rows");
+    // Rows of a batch are asked together; three batches one after the other.
+    let calls = score.calls.load(Ordering::Relaxed);
+    assert!(outcome.depth < calls && calls <= 3 * outcome.depth, "{} {calls}", outcome.depth);
     let distinct: std::collections::BTreeSet<_> = outcome.nfe.iter().collect();
     assert!(distinct.len() > 1, "each sample has its own steps: {:?}", outcome.nfe);
     // Hairer's first step costs 2; each try 6 of the 7 stages, the first being the last of the step before.

@@ -121,6 +121,13 @@ fn the_guide_and_the_readme_show_one_plugin() {
     }
 }
 
+/// `ito check` accepts an experiment and prints what it costs.
+fn check(file: &Path) {
+    let output = done(ito().arg("check").arg(file));
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(table.contains("evaluations"), "{}: {table}", file.display());
+}
+
 #[test]
 fn experiments_pass_the_check() {
     let files = std::fs::read_dir(root().join("experiments")).expect("a folder").flatten().map(|entry| entry.path());
@@ -128,14 +135,14 @@ fn experiments_pass_the_check() {
     assert!(files.len() >= 4, "{files:?}");
     let page = read("experiments/README.md");
     for file in files {
-        done(ito().arg("check").arg(&file));
+        check(&file);
         let name = file.file_name().expect("a file").to_string_lossy().into_owned();
         assert!(page.contains(&format!("({name})")), "experiments/README.md does not name {name}");
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("ring.yaml");
     write(&file, block(&read("README.md"), "## A run", "yaml"));
-    done(ito().arg("check").arg(&file));
+    check(&file);
 }
 
 /// Markdown files of the repository, as paths from its root.

@@ -22,7 +22,11 @@ metrics: [sliced-w2, { trajectory: { samples: 4 } }]
 fn ito(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ito"));
     command.arg("run").arg(dir.join("resume.yaml")).arg("--out").arg(dir.join("run"));
-    command.arg("--plugin-path").arg(plugin_folder().join(format!("{}ito_euler.{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_EXTENSION)));
+    command.arg("--plugin-path").arg(plugin_folder().join(format!(
+        "{}ito_euler.{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_EXTENSION
+    )));
     for name in ["stochastic", "langevin"] {
         let file = format!("{}ito_{name}.{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_EXTENSION);
         command.arg("--plugin-path").arg(plugin_folder().join(file));
@@ -35,7 +39,8 @@ fn ito(dir: &Path) -> Command {
 fn table(dir: &Path) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_path(dir.join("run/records.csv")).unwrap();
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-    let keep: Vec<usize> = (0..header.len()).filter(|&i| !["wall_s", "model_s"].contains(&header[i].as_str())).collect();
+    let keep: Vec<usize> =
+        (0..header.len()).filter(|&i| !["wall_s", "model_s"].contains(&header[i].as_str())).collect();
     let mut rows = vec![keep.iter().map(|&i| header[i].clone()).collect()];
     rows.extend(reader.records().map(|row| {
         let row = row.unwrap();

@@ -31,7 +31,7 @@ pub fn root() -> &'static Path {
 
 use ito::experiment::plan::{self, Plan};
 use ito::experiment::record::Record;
-use ito::experiment::run::{Options, Reporter, Summary, run};
+use ito::experiment::run::{Options, Reporter, run};
 use ito::experiment::store::Store;
 use ndarray::Array2;
 use std::sync::atomic::AtomicBool;
@@ -63,7 +63,6 @@ impl Reporter for Errors {
 pub struct Done {
     pub dir: tempfile::TempDir,
     pub plan: Plan,
-    pub summary: Summary,
     pub errors: Vec<String>,
 }
 
@@ -104,6 +103,6 @@ pub fn run_yaml(yaml: &str, sets: &[&str], jobs: u64) -> Done {
     let dir = tempfile::tempdir().unwrap();
     let options = Options { out: dir.path().to_owned(), jobs: Some(jobs), ..Options::default() };
     let errors = Errors::default();
-    let summary = run(&plan, &options, &AtomicBool::new(false), &errors).unwrap();
-    Done { dir, plan, summary, errors: errors.all() }
+    run(&plan, &options, &AtomicBool::new(false), &errors).unwrap();
+    Done { dir, plan, errors: errors.all() }
 }

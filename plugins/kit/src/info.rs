@@ -297,6 +297,8 @@ impl<'a> Values<'a> {
     #[must_use]
     pub fn sampler(&self, id: &str) -> abi::InnerSampler {
         // SAFETY: `find` has compared the kind.
-        self.find(id, abi::SAMPLER).map(|v| unsafe { v.sampler }).unwrap_or_else(|| panic!("parameter `{id}` is absent"))
+        self.find(id, abi::SAMPLER)
+            .map(|v| unsafe { v.sampler })
+            .unwrap_or_else(|| panic!("parameter `{id}` is absent"))
     }
 }

@@ -5,7 +5,7 @@ use crate::plot::axes::trimmed;
 use crate::plot::canvas;
 use crate::plot::scene::{Anchor, Pt, Scene, Shape};
 use crate::plot::style::{BLACK, Color, FONT_PT, PALE, Pen, THIN, Width};
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 
 /// White around the frame, in points.
 const EDGE: f64 = 3.0;
@@ -16,12 +16,12 @@ const RADIUS: f64 = 0.7;
 ///
 /// # Errors
 /// [`PlotError`] where drawing fails.
-pub fn png(x: ArrayView2<'_, f64>, data: Option<ArrayView2<'_, f64>>) -> Result<Vec<u8>, PlotError> {
+pub fn png(x: &Array2<f64>, data: Option<ArrayView2<'_, f64>>) -> Result<Vec<u8>, PlotError> {
     canvas::png(&scene(x, data))
 }
 
-fn scene(x: ArrayView2<'_, f64>, data: Option<ArrayView2<'_, f64>>) -> Scene {
-    let (left, low, width) = window(data.into_iter().chain([x]));
+fn scene(x: &Array2<f64>, data: Option<ArrayView2<'_, f64>>) -> Scene {
+    let (left, low, width) = window(data.into_iter().chain([x.view()]));
     let side = Width::Column.points() - 2.0 * EDGE;
     let place =
         |row: (f64, f64)| -> Pt { (EDGE + side * (row.0 - left) / width, EDGE + side * (1.0 - (row.1 - low) / width)) };
@@ -34,7 +34,7 @@ fn scene(x: ArrayView2<'_, f64>, data: Option<ArrayView2<'_, f64>>) -> Scene {
     if let Some(data) = data {
         scatter(data, PALE);
     }
-    scatter(x, Pen::of(0).color);
+    scatter(x.view(), Pen::of(0).color);
     scene.frame((EDGE, EDGE), (side, side), THIN, BLACK);
     let end = |from: f64| format!("[{}, {}]", trimmed(from), trimmed(from + width));
     let words = format!("{} × {}", end(left), end(low));
@@ -73,7 +73,7 @@ mod tests {
         assert!(close(left, -0.5) && close(low, -4.5) && close(side, 11.0), "{left} {low} {side}");
         assert_eq!(window([array![[3.0, 4.0]].view()].into_iter()), (2.5, 3.5, 1.0));
         assert_eq!(window([array![[f64::NAN, 0.0]].view()].into_iter()), (-1.0, -1.0, 2.0));
-        let dots = scene(x.view(), Some(x.view())).shapes.iter().filter(|s| matches!(s, Shape::Dot { .. })).count();
+        let dots = scene(&x, Some(x.view())).shapes.iter().filter(|s| matches!(s, Shape::Dot { .. })).count();
         assert_eq!(dots, 4);
     }
 }

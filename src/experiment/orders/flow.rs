@@ -60,7 +60,10 @@ pub(super) fn tolerance(job: &Job<'_>) -> Result<Vec<Row>, String> {
     let note = if pass {
         String::new()
     } else {
-        format!("per factor 100 in the tolerance the median error falls by {}; at least {FALL} is needed", found.join(", "))
+        format!(
+            "per factor 100 in the tolerance the median error falls by {}; at least {FALL} is needed",
+            found.join(", ")
+        )
     };
     let floors = vec![exact.floor; errors.len()];
     let row = job.row(What::Adaptive, job.plan()?.order);

@@ -177,10 +177,11 @@ fn tests<'a>(variant: &'a Variant, cases: &'a Cases) -> Vec<(Job<'a>, What, Test
         Kind::Mcmc => on(&cases.level, Problem::LineMixture, What::Bias, chain::bias),
         Kind::Plateau => on(&cases.path, Problem::Gaussian, What::Plateau, weak::plateau),
         Kind::Sde => vec![(Job { variant, case: None }, What::Strong, |_| {
-            Err("SDE samplers that choose their steps have no test yet; declare `control: off` to measure the formula".into())
+            Err("SDE samplers that choose their steps have no test yet; declare `control: off` to measure the formula"
+                .into())
         })],
-        Kind::Iterative => vec![(Job { variant, case: None }, What::Order, |_| {
-            Err("iterative samplers have no test yet".into())
-        })],
+        Kind::Iterative => {
+            vec![(Job { variant, case: None }, What::Order, |_| Err("iterative samplers have no test yet".into()))]
+        }
     }
 }

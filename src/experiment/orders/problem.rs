@@ -3,9 +3,7 @@
 use crate::grid::{EndsSpec, GridSpec, KarrasSpec};
 use crate::metric::{FlowEnd, flow_ends};
 use crate::noise::Tree;
-use crate::process::{
-    AngleSpec, CosineSpec, EdmSpec, FlowSpec, LinearBetaSpec, Point, Process, ProcessSpec, VeSpec,
-};
+use crate::process::{AngleSpec, CosineSpec, EdmSpec, FlowSpec, LinearBetaSpec, Point, Process, ProcessSpec, VeSpec};
 use crate::sampler::{Init, start, tree};
 use crate::score::{ClosedForm, Gaussian, Mixture};
 use crate::units::{Seed, Sigma, Time};
@@ -28,6 +26,8 @@ pub(super) const COVARIANCE: [f64; 4] = [1.0, 0.3, 0.3, 0.25];
 /// Weights and means of the mixtures.
 const WEIGHTS: [f64; 3] = [0.3, 0.5, 0.2];
 const MEANS: [[f64; 2]; 3] = [[1.2, 0.4], [-0.8, 0.9], [0.1, -1.1]];
+/// How much closer the sharp components lie: as far apart in units of their width as the wide ones.
+const SHRUNK: f64 = 0.125;
 /// The mixture in one dimension, (weight, mean); its modes overlap.
 const LINE: [(f64, f64); 2] = [(0.4, -1.0), (0.6, 0.8)];
 /// sigma of the level at which a Markov chain is measured.
@@ -69,6 +69,9 @@ impl Problem {
     pub(super) fn components(self) -> (Vec<f64>, Vec<Vec<f64>>) {
         match self {
             Self::LineMixture => LINE.iter().map(|&(weight, mean)| (weight, vec![mean])).unzip(),
+            Self::SharpMixture => {
+                (WEIGHTS.to_vec(), MEANS.iter().map(|mean| mean.map(|m| SHRUNK * m).to_vec()).collect())
+            }
             _ => (WEIGHTS.to_vec(), MEANS.iter().map(|mean| mean.to_vec()).collect()),
         }
     }
@@ -188,6 +191,8 @@ impl Cases {
         let ve = || ProcessSpec::Ve(VeSpec::default());
         let edm = || ProcessSpec::Edm(EdmSpec::default());
         let flow = || ProcessSpec::Flow(FlowSpec {});
+        // The default ends at sigma = 0.31, where data of width 0.05 are all but Gaussian.
+        let angle = ProcessSpec::Angle(AngleSpec { max_rate: 0.999, ..AngleSpec::default() });
         let long = [
             setting(&vp(), Rule::Uniform, (1.0, 0.01))?,
             setting(&ProcessSpec::SubVp(LinearBetaSpec::default()), Rule::Uniform, (1.0, 0.01))?,
@@ -195,7 +200,7 @@ impl Cases {
             setting(&edm(), Rule::Karras, (80.0, 0.002))?,
             setting(&flow(), Rule::Uniform, (0.99, 0.01))?,
             setting(&ProcessSpec::Cosine(CosineSpec::default()), Rule::Uniform, (0.99, 0.01))?,
-            setting(&ProcessSpec::Angle(AngleSpec::default()), Rule::Uniform, (1.0, 0.0))?,
+            setting(&angle, Rule::Uniform, (1.0, 0.0))?,
         ];
         let short = [
             setting(&vp(), Rule::Uniform, (0.5, 0.1))?,

@@ -11,11 +11,13 @@ use super::spec::TrainSpec;
 use super::weights::{Parameter, hex, le_bytes, sha256};
 use super::{DeviceKind, NetError};
 use crate::process::ProcessSpec;
+use ndarray::ArrayView2;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -31,7 +33,7 @@ const KEY: &str = "ito";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
-    /// [`TRAINING_NUMERICS`](super::TRAINING_NUMERICS).
+    /// [`super::TRAINING_NUMERICS`].
     pub numerics: u32,
     /// The train block, every default filled in.
     pub train: TrainSpec,
@@ -39,7 +41,7 @@ pub struct Identity {
     pub process: ProcessSpec,
     /// t_begin and t_end of the times trained on.
     pub ends: [f64; 2],
-    /// [`data_sha256`](super::data_sha256).
+    /// [`data_sha256`].
     pub data_sha256: String,
 }
 
@@ -94,16 +96,16 @@ impl Identity {
 
 /// SHA-256 of data as 64-bit little-endian numbers, row-major, with their shape; part of an [`Identity`].
 #[must_use]
-pub fn data_sha256(data: ndarray::ArrayView2<'_, f64>) -> String {
+pub fn data_sha256(data: &ArrayView2<'_, f64>) -> String {
     let mut hash = Sha256::new();
     hash.update(format!("f64 {:?}\n", data.shape()));
-    for x in &data {
+    for x in data {
         hash.update(x.to_le_bytes());
     }
     hex(&hash.finalize())
 }
 
-/// A file read whole; [`read`] checks that it is one of ours.
+/// A file read whole; [`metadata`](File::metadata) checks that it is one of ours.
 pub(super) struct File<'a> {
     path: &'a Path,
     bytes: Vec<u8>,
@@ -117,21 +119,21 @@ impl<'a> File<'a> {
         Ok(Self { path, bytes })
     }
 
-    fn foreign(&self, reason: impl ToString) -> NetError {
+    fn foreign(&self, reason: &dyn Display) -> NetError {
         NetError::NotACheckpoint { path: self.path.into(), reason: reason.to_string() }
     }
 
     fn tensors(&self) -> Result<SafeTensors<'_>, NetError> {
-        SafeTensors::deserialize(&self.bytes).map_err(|e| self.foreign(e))
+        SafeTensors::deserialize(&self.bytes).map_err(|e| self.foreign(&e))
     }
 
     /// # Errors
     /// [`NetError::NotACheckpoint`].
     pub(super) fn metadata(&self) -> Result<Metadata, NetError> {
-        let (_, header) = SafeTensors::read_metadata(&self.bytes).map_err(|e| self.foreign(e))?;
+        let (_, header) = SafeTensors::read_metadata(&self.bytes).map_err(|e| self.foreign(&e))?;
         let text = header.metadata().as_ref().and_then(|map| map.get(KEY));
-        let text = text.ok_or_else(|| self.foreign(format!("its metadata have no key `{KEY}`")))?;
-        serde_json::from_str(text).map_err(|e| self.foreign(format!("its metadata do not parse: {e}")))
+        let text = text.ok_or_else(|| self.foreign(&format!("its metadata have no key `{KEY}`")))?;
+        serde_json::from_str(text).map_err(|e| self.foreign(&format!("its metadata do not parse: {e}")))
     }
 
     /// The values of `group.name` for all parameters in order.

@@ -14,7 +14,8 @@ use std::path::Path;
 /// A network with its averaged weights on one device, in single precision.
 ///
 /// Coefficients are f64; only the network's input and output are f32. Threads may share it. On `cpu` a
-/// row's bits depend neither on the other rows nor on the number of threads, up to widths of 512.
+/// row's bits depend neither on the other rows nor on the number of threads, up to widths and dims of 512
+/// (beyond, sums are cut into blocks whose length depends on the number of rows).
 #[derive(Debug)]
 pub struct Network {
     mlp: Mlp,

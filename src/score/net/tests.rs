@@ -151,14 +151,15 @@ fn learns_the_exact_eps_of_a_mixture() {
             let (a, _) = network.metadata().sigma_data.coefficients(Prediction::Eps, &at).expect("sigma > 0");
             let (trained, untrained) = (rms(&|i| eps[i]), rms(&|i| a * x[i]));
             println!("{name}, sigma/alpha = {ratio}: error {trained:.3}, untrained {untrained:.3}");
-            assert!(trained < 0.4 * untrained, "{name}, sigma/alpha = {ratio}: error {trained}, untrained {untrained}");
+            assert!(trained < (0.6 * untrained).min(0.12), "{name}, sigma/alpha = {ratio}");
         }
     }
 }
 
 #[test]
 fn a_row_depends_on_itself_alone_and_threads_share_the_network() {
-    let network = trained(20);
+    let net = NetSpec::Mlp(MlpSpec { width: 192, depth: 2 });
+    let network = run(&TrainSpec { net, ..small(5) }, "vp", folder().path(), None).expect("trains").network;
     let n = 300;
     let mut x = vec![0.0; 2 * n];
     normals(Key { seed: 1, sample: 0 }, Stream::named("test/noise"), 0, &mut x);

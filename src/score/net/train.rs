@@ -116,7 +116,7 @@ fn describe(training: &Training<'_>, process: &dyn Process) -> Result<ModelMetad
             train: spec.clone(),
             process: training.process.clone(),
             ends: [t_begin.get(), t_end.get()],
-            data_sha256: data_sha256(data),
+            data_sha256: data_sha256(&data),
         },
         dim,
         sigma_data,
@@ -194,7 +194,7 @@ impl Run<'_, '_> {
             state.advance(gradient, clipped, adam, rate, decay);
             curve.push(state.step, loss, norm, rate)?;
             let stop = progress(state.step, loss).is_break() && state.step < *steps;
-            if stop || state.step % SAVE_EVERY == 0 || state.step == *steps {
+            if stop || state.step.is_multiple_of(SAVE_EVERY) || state.step == *steps {
                 // The curve first: it is cut to the checkpoint's step when the training goes on.
                 curve.sync()?;
                 self.save(state, unfinished)?;

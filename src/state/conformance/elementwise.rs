@@ -2,20 +2,19 @@
 
 use super::*;
 
+/// Writes `out` on these rows, from the inputs.
+type Operation<'a> = dyn Fn(&mut dyn State, Rows<'_>, Slot, &[Slot]) + 'a;
+
 /// Compares `op(state, rows, out, inputs)` with `naive(i, e, inputs)` at the i-th row of the call, element e,
 /// on all shapes and lists of rows, with `out` apart from and among the inputs.
-fn check(
-    kind: &Kind,
-    inputs: usize,
-    op: &dyn Fn(&mut dyn State, Rows<'_>, Slot, &[Slot]),
-    naive: &dyn Fn(usize, usize, &[f64]) -> f64,
-) {
+fn check(kind: &Kind, inputs: usize, op: &Operation<'_>, naive: &dyn Fn(usize, usize, &[f64]) -> f64) {
     for (rows, dim) in SHAPES {
         let mut state = (kind.make)(rows, dim);
         let (dtype, state) = (state.dtype(), state.as_mut());
         let slots: Vec<Slot> = (0..=inputs).map(|_| state.make().expect("there is room")).collect();
         for list in row_lists(rows) {
-            for &out in &slots {
+            // With many inputs, the first and the last of them are enough.
+            for &out in slots.iter().take(5).chain(slots.iter().skip(5).rev().take(2)) {
                 for (seed, &slot) in slots.iter().enumerate() {
                     load(state, slot, seed);
                 }
