@@ -2,6 +2,7 @@
 //!
 //! A test of its own, because the counting allocator is the whole process's.
 #![allow(unsafe_code, reason = "a global allocator cannot be written without")]
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use ito::grid::GridSpec;
 use ito::plugin::{self, Registry, SamplerSpec};

@@ -1,7 +1,7 @@
 //! The command line: one subcommand a file.
 //!
-//! Results go to stdout; progress, notes and errors to stderr. A subcommand gives an exit code (see [`exit`]) or a
-//! [`Stop`](exit::Stop), which is printed here and nowhere else.
+//! Results go to stdout; progress, notes and errors to stderr. A subcommand gives an exit code (see `exit`) or a
+//! `exit::Stop`, which is printed here and nowhere else.
 
 mod args;
 mod check;

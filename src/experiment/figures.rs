@@ -53,7 +53,7 @@ pub fn draw(plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, RunError> {
     let mut files = Vec::new();
     let mut taken = HashSet::new();
     for figure in &spec.figures {
-        let name = unique(name(figure), &mut taken);
+        let name = unique(&name(figure), &mut taken);
         let drawn = plot::draw(figure, &name, &source, dir);
         files.extend(drawn.map_err(|e| RunError::Figure(format!("figure `{name}`: {e}")))?);
     }
@@ -84,8 +84,8 @@ fn name(figure: &FigureSpec) -> String {
 }
 
 /// A second figure of one name gets a number.
-fn unique(name: String, taken: &mut HashSet<String>) -> String {
-    let mut numbered = name.clone();
+fn unique(name: &str, taken: &mut HashSet<String>) -> String {
+    let mut numbered = name.to_owned();
     for number in 2.. {
         if taken.insert(numbered.clone()) {
             break;
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn names_do_not_repeat() {
         let mut taken = HashSet::new();
-        let names = ["a", "a", "b", "a"].map(|n| unique(n.to_owned(), &mut taken));
+        let names = ["a", "a", "b", "a"].map(|n| unique(n, &mut taken));
         assert_eq!(names, ["a", "a-2", "b", "a-3"]);
     }
 }

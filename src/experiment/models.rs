@@ -77,12 +77,17 @@ impl<'a> Models<'a> {
         let failed = |e: &dyn std::fmt::Display| ModelFailure::Failed(e.to_string());
         let data = self.plan.data.as_ref().ok_or_else(|| failed(&"a training needs `data`"))?;
         let process = cell.process.build().map_err(|e| failed(&e))?;
+        // One process trains; a second runner waits here and then finds the model.
+        let folder = self.folder(cell);
+        let lock = std::fs::create_dir_all(&folder).and_then(|()| std::fs::File::create(folder.join("lock")));
+        let lock = lock.map_err(|e| failed(&format!("{}: cannot be locked: {e}", folder.display())))?;
+        lock.lock().map_err(|e| failed(&format!("{}: cannot be locked: {e}", folder.display())))?;
         let training = Training {
             spec,
             data: data.train.view(),
             process: &cell.process,
             ends: process.ends(),
-            dir: &self.folder(cell),
+            dir: &folder,
             device: cell.device,
         };
         let trained = train(&training, &mut |step, loss| (self.on_step)(step, spec.steps, loss));

@@ -112,7 +112,7 @@ fn floor(lines: &[Series]) -> Option<(Level, String)> {
     let high = floors.iter().map(Estimate::high).fold(f64::NEG_INFINITY, f64::max);
     let common = floors.iter().all(|f| f.same(first));
     let level = Level {
-        label: "floor: two exact sets".into(),
+        label: "floor: two true sets".into(),
         mean: common.then_some(first.mean),
         interval: (!common || first.half.is_some()).then_some((low, high)),
     };

@@ -128,7 +128,7 @@ impl Cells {
             self.rows.iter().map(|r| (r.label.clone(), self.columns.iter().map(|c| text(r, c)).collect())).collect();
         let floors: Vec<Estimate> = self.rows.iter().filter_map(|r| r.floor).collect();
         if let Some(first) = floors.first().filter(|first| floors.iter().all(|f| f.same(first))) {
-            out.push(("floor: two exact sets".into(), vec![plus_minus(first, form); self.columns.len()]));
+            out.push(("floor: two true sets".into(), vec![plus_minus(first, form); self.columns.len()]));
         }
         out
     }
@@ -222,7 +222,7 @@ mod tests {
         |---|---:|---:|
         | euler | nonfinite (1 of 3) | 0.00505 ± 0.00012 |
         | euler_2, odd | (3.030 ± 0.075) × 10⁻⁶ | (3.030 ± 0.075) × 10⁻⁷ |
-        | floor: two exact sets | 0.010 ± 0.000 | 0.010 ± 0.000 |
+        | floor: two true sets | 0.010 ± 0.000 | 0.010 ± 0.000 |
 
         sliced-w2 by sampler and number of grid intervals; mean ± half the 95 % interval over 3 seeds (Student t), which covers sampling, not training.
         ");
@@ -240,7 +240,7 @@ mod tests {
         euler & nonfinite (1 of 3) & $0.00505 \pm 0.00012$ \\
         euler\_2, odd & $(3.030 \pm 0.075) \times 10^{-6}$ & $(3.030 \pm 0.075) \times 10^{-7}$ \\
         \midrule
-        floor: two exact sets & $0.010 \pm 0.000$ & $0.010 \pm 0.000$ \\
+        floor: two true sets & $0.010 \pm 0.000$ & $0.010 \pm 0.000$ \\
         \bottomrule
         \end{tabular}
         ");

@@ -111,7 +111,7 @@ fn gaps_and_negative_means_are_marked_and_named() {
     };
     let drawing = quality::draw(&spec, &records).expect("drawn");
     let words = texts(&drawing.scene);
-    for text in ["euler-maruyama", "floor: two exact sets", "nonfinite, timed-out", "mean not above 0"] {
+    for text in ["euler-maruyama", "floor: two true sets", "nonfinite, timed-out", "mean not above 0"] {
         assert!(words.contains(&text), "{text} is not among {words:?}");
     }
     insta::assert_snapshot!(drawing.caption, @r"

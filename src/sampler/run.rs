@@ -163,13 +163,13 @@ fn batch(
         }
     };
     ctx.draws.finish()?;
-    collect(&ctx, x, seen, (done, first), out)
+    collect(&ctx, x, &seen, (done, first), out)
 }
 
 fn collect(
     ctx: &Context<'_>,
     x: u64,
-    seen: Seen,
+    seen: &Seen,
     (done, first): (usize, usize),
     out: &mut Outcome,
 ) -> Result<(), Failure> {

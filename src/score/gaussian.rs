@@ -84,7 +84,7 @@ impl Gaussian {
         Ok(Self { mean, spread })
     }
 
-    /// m, [dim].
+    /// m, `[dim]`.
     #[must_use]
     pub fn mean(&self) -> &[f64] {
         &self.mean

@@ -60,7 +60,7 @@ impl Mixture {
         Ok(Self { weights, gaussians, ln_weights, isotropic: None })
     }
 
-    /// pi, [components], of sum 1.
+    /// pi, `[components]`, of sum 1.
     #[must_use]
     pub fn weights(&self) -> &[f64] {
         &self.weights

@@ -112,9 +112,9 @@ pub trait Score: Send + Sync {
 
 /// A distribution whose score is known exactly under every process: the judge of all samplers.
 pub trait ClosedForm: Score {
-    /// `log p_t(x)` of rows `x` [n, dim], into `out` [n].
+    /// `log p_t(x)` of rows `x` [n, dim], into `out` `[n]`.
     fn log_density(&self, at: &Point, x: &[f64], out: &mut [f64]);
-    /// Exact samples of p_t from standard normals `z` [n, dim] and uniforms `u` [n] (the component), into
+    /// Exact samples of p_t from standard normals `z` [n, dim] and uniforms `u` `[n]` (the component), into
     /// `out` [n, dim].
     fn sample(&self, at: &Point, z: &[f64], u: &[f64], out: &mut [f64]);
 }

@@ -2,7 +2,7 @@
 
 use super::problem::{Case, SEED};
 use super::variant::Variant;
-use super::{Row, What};
+use super::{Extent, Row, What};
 use crate::grid::Grid;
 use crate::plugin::{self, Plan, SamplerSpec};
 use crate::sampler::{Final, Init, NoiseMode, Setup, sample};
@@ -22,8 +22,9 @@ const BATCH: usize = 256;
 /// A sampler with its choices, and what it is measured on, where there is something.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a> {
-    pub(super) variant: &'a Variant,
+    pub(super) variant: &'a Variant<'a>,
     pub(super) case: Option<&'a Case>,
+    pub(super) extent: Extent,
 }
 
 impl fmt::Display for Job<'_> {

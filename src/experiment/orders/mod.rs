@@ -35,6 +35,37 @@ use variant::Variant;
 /// Ids of samplers that only tests use; they are measured by name alone.
 const FOR_TESTS: &str = "org.ito.test.";
 
+/// How much is measured; the rules are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The table: all processes, N to 10,240, 4,096 Brownian paths.
+    Table,
+    /// vp and edm alone, N to 640, 128 Brownian paths: seconds instead of minutes.
+    Quick,
+}
+
+impl Extent {
+    /// Most intervals on the probability flow.
+    fn flow_steps(self) -> u32 {
+        if self == Self::Table { 10_240 } else { 640 }
+    }
+
+    /// Most intervals where the law of the result is computed, at a cost of N².
+    fn law_steps(self) -> u32 {
+        if self == Self::Table { 1280 } else { 320 }
+    }
+
+    /// Brownian paths of a strong error.
+    fn paths(self) -> usize {
+        if self == Self::Table { 4096 } else { 128 }
+    }
+
+    /// Whether a process is left out.
+    fn leaves_out(self, process: &str) -> bool {
+        self == Self::Quick && !["vp", "edm"].contains(&process)
+    }
+}
+
 /// What a row measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -47,7 +78,7 @@ pub enum What {
     Weak,
     /// Median error against the exact end of the probability flow, by tolerance.
     Adaptive,
-    /// Error of E[x²] under the invariant law of a Markov chain, by step size.
+    /// Error of `E[x²]` under the invariant law of a Markov chain, by step size.
     Bias,
     /// Error of the law of the result, by N, without a claim.
     Plateau,
@@ -126,15 +157,28 @@ type Test = fn(&Job<'_>) -> Result<Vec<Row>, String>;
 /// # Errors
 /// An unknown id.
 pub fn measure(ids: &[String], registry: &Registry, progress: &(dyn Fn(&str) + Sync)) -> Result<Vec<Row>, String> {
+    measure_to(Extent::Table, ids, registry, progress)
+}
+
+/// As [`measure`], to another extent.
+///
+/// # Errors
+/// An unknown id.
+pub fn measure_to(
+    extent: Extent,
+    ids: &[String],
+    registry: &Registry,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<Vec<Row>, String> {
     let chosen = if ids.is_empty() {
         registry.samplers().iter().filter(|info| !info.id.starts_with(FOR_TESTS)).cloned().collect()
     } else {
         let find = |id: &String| registry.find(id).ok_or_else(|| registry.unknown(id));
         ids.iter().map(find).collect::<Result<Vec<_>, _>>()?
     };
-    let variants: Vec<Variant> = chosen.iter().flat_map(|info| variant::all(info, registry)).collect();
-    let cases = Cases::new()?;
-    let plan: Vec<(Job<'_>, What, Test)> = variants.iter().flat_map(|variant| tests(variant, &cases)).collect();
+    let variants: Vec<Variant<'_>> = chosen.iter().flat_map(|info| variant::all(info, registry)).collect();
+    let cases = Cases::new(extent)?;
+    let plan: Vec<(Job<'_>, What, Test)> = variants.iter().flat_map(|variant| tests(variant, &cases, extent)).collect();
     let (done, all) = (AtomicUsize::new(0), plan.len());
     let rows = plan.par_iter().with_max_len(1).flat_map_iter(|(job, what, test)| {
         let rows = test(job).unwrap_or_else(|note| vec![Row { note, ..job.row(*what, 0.0) }]);
@@ -147,14 +191,18 @@ pub fn measure(ids: &[String], registry: &Registry, progress: &(dyn Fn(&str) + S
 }
 
 /// The tests of a variant by its kind.
-fn tests<'a>(variant: &'a Variant, cases: &'a Cases) -> Vec<(Job<'a>, What, Test)> {
+fn tests<'a>(variant: &'a Variant<'a>, cases: &'a Cases, extent: Extent) -> Vec<(Job<'a>, What, Test)> {
     let plan = match variant.plan() {
         Ok(plan) => plan,
-        Err(_) => return vec![(Job { variant, case: None }, What::Order, |job| Err(job.refusal()))],
+        Err(_) => return vec![(Job { variant, case: None, extent }, What::Order, |job| Err(job.refusal()))],
     };
     let on = |cases: &'a [Case], problem: Problem, what: What, test: Test| {
         let fits = move |case: &&Case| case.problem == problem;
-        cases.iter().filter(fits).map(move |case| (Job { variant, case: Some(case) }, what, test)).collect::<Vec<_>>()
+        cases
+            .iter()
+            .filter(fits)
+            .map(move |case| (Job { variant, case: Some(case), extent }, what, test))
+            .collect::<Vec<_>>()
     };
     match plan.kind {
         Kind::Ode if matches!(Rule::of(plan.order), Rule::AtLeast(_)) => {
@@ -171,17 +219,19 @@ fn tests<'a>(variant: &'a Variant, cases: &'a Cases) -> Vec<(Job<'a>, What, Test
         Kind::Sde if !plan.flags.per_row_step => [
             on(&cases.path, Problem::Gaussian, What::Strong, strong::order),
             on(&cases.path, Problem::Mixture, What::Strong, strong::order),
-            on(&cases.flow, Problem::Gaussian, What::Weak, weak::order),
+            on(&cases.law, Problem::Gaussian, What::Weak, weak::order),
         ]
         .concat(),
         Kind::Mcmc => on(&cases.level, Problem::LineMixture, What::Bias, chain::bias),
-        Kind::Plateau => on(&cases.path, Problem::Gaussian, What::Plateau, weak::plateau),
-        Kind::Sde => vec![(Job { variant, case: None }, What::Strong, |_| {
+        Kind::Plateau => on(&cases.law, Problem::Gaussian, What::Plateau, weak::plateau),
+        Kind::Sde => vec![(Job { variant, case: None, extent }, What::Strong, |_| {
             Err("SDE samplers that choose their steps have no test yet; declare `control: off` to measure the formula"
                 .into())
         })],
         Kind::Iterative => {
-            vec![(Job { variant, case: None }, What::Order, |_| Err("iterative samplers have no test yet".into()))]
+            vec![(Job { variant, case: None, extent }, What::Order, |_| {
+                Err("iterative samplers have no test yet".into())
+            })]
         }
     }
 }

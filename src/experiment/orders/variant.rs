@@ -10,16 +10,16 @@ const CHOICES: [&str; 3] = ["in", "control", "start"];
 pub(super) const LEVEL: &str = "level";
 
 /// A sampler with some choices made.
-pub(super) struct Variant {
+pub(super) struct Variant<'a> {
     pub(super) info: Arc<SamplerInfo>,
     /// `in: sigma, control: off`
     pub(super) label: String,
     given: Map<String, Value>,
-    registry: Registry,
+    registry: &'a Registry,
 }
 
 /// Every combination of the choices of a sampler.
-pub(super) fn all(info: &Arc<SamplerInfo>, registry: &Registry) -> Vec<Variant> {
+pub(super) fn all<'a>(info: &Arc<SamplerInfo>, registry: &'a Registry) -> Vec<Variant<'a>> {
     let mut given = vec![Map::new()];
     for param in info.params.iter().filter(|param| CHOICES.contains(&param.id.as_str())) {
         let ParamKind::Enum(names) = &param.kind else { continue };
@@ -33,18 +33,18 @@ pub(super) fn all(info: &Arc<SamplerInfo>, registry: &Registry) -> Vec<Variant> 
     let variant = |given: Map<String, Value>| {
         let text = |(key, value): (&String, &Value)| format!("{key}: {}", value.as_str().unwrap_or_default());
         let label = given.iter().map(text).collect::<Vec<_>>().join(", ");
-        Variant { info: Arc::clone(info), label, given, registry: registry.clone() }
+        Variant { info: Arc::clone(info), label, given, registry }
     };
     given.into_iter().map(variant).collect()
 }
 
-impl Variant {
+impl Variant<'_> {
     /// The sampler with these parameters too.
     pub(super) fn spec(&self, more: &[(&str, Value)]) -> Result<SamplerSpec, String> {
         let mut given = self.given.clone();
         given.extend(more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
         let value = Value::Object(Map::from_iter([(self.info.id.clone(), Value::Object(given))]));
-        SamplerSpec::resolve(&value, &self.registry).map_err(|e| e.to_string())
+        SamplerSpec::resolve(&value, self.registry).map_err(|e| e.to_string())
     }
 
     /// What the plugin says of these choices.

@@ -6,15 +6,13 @@ use super::problem::ROUNDING;
 use super::{Row, What};
 use crate::metric::order::{Level, judge, step_counts};
 
-/// Most intervals of a grid.
-const MOST: u32 = 1280;
 /// Where a sampler that claims no order is measured.
 const PLATEAU: [u32; 3] = [10, 100, 1000];
 
 /// The weak slope: starts are exact, so that the law must be p at t_end in the limit.
 pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
     let declared = job.claimed(|plan| plan.weak_order)?;
-    let levels = levels(job, &step_counts(declared, MOST))?;
+    let levels = levels(job, &step_counts(declared, job.extent.law_steps()))?;
     Ok(vec![job.row(What::Weak, declared).judged(judge(declared, &levels))])
 }
 

@@ -33,7 +33,7 @@ impl Path {
         Self { key, dim, values: Vec::new(), deepest: 0, depth: 0, ends, ways: Default::default() }
     }
 
-    /// W at the time of `way`, into `out` [dim]. All ways must come from one tree.
+    /// W at the time of `way`, into `out` `[dim]`. All ways must come from one tree.
     pub fn value(&mut self, way: &Descent, out: &mut [f64]) {
         self.value_from(path_stream(), way, out);
     }
