@@ -210,3 +210,13 @@ fn files_named_in_the_documentation_exist() {
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
+
+#[test]
+fn the_reference_of_the_yaml_is_the_one_made_from_the_types() {
+    let made = ito::experiment::schema::reference_markdown();
+    assert_eq!(
+        read("docs/experiments.md").trim_end(),
+        made.trim_end(),
+        "run `ito schema --markdown > docs/experiments.md`"
+    );
+}

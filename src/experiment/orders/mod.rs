@@ -9,7 +9,8 @@
 //! | plateau | errors, no order claimed | `weak` |
 //!
 //! A sampler's parameters `in`, `control` and `start` are measured in all their choices; the plugin's own `plan` says
-//! which kind and order each choice has, so that nothing here knows a sampler by name.
+//! which kind and order each choice has, so that nothing here knows a sampler by name. Starts are exact samples of p at
+//! t_begin; a run ends with the state as it is, at sigma > 0.
 
 mod affine;
 mod chain;
@@ -40,7 +41,7 @@ const FOR_TESTS: &str = "org.ito.test.";
 pub enum Extent {
     /// The table: all processes, N to 10,240, 4,096 Brownian paths.
     Table,
-    /// vp and edm alone, N to 640, 128 Brownian paths: seconds instead of minutes.
+    /// vp and edm alone, N to 640, 256 Brownian paths: seconds instead of minutes.
     Quick,
 }
 
@@ -57,7 +58,7 @@ impl Extent {
 
     /// Brownian paths of a strong error.
     fn paths(self) -> usize {
-        if self == Self::Table { 4096 } else { 128 }
+        if self == Self::Table { 4096 } else { 256 }
     }
 
     /// Whether a process is left out.

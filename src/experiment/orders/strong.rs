@@ -44,13 +44,13 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
     let limit = finest.split(SPLIT);
     let replay = grids.iter().all(|grid| nested(grid, &limit)) && reads_whole_steps(&runner, case, &grids[..2])?;
     let chunk = |first: usize| {
-        let results = if replay {
+        let (results, ends) = if replay {
             replayed(&runner, case, &grids, &limit, first)?
         } else {
             let run = |grid| runner.run(grid, Init::Marginal(Arc::clone(&case.law)), NoiseMode::Paired, (first, CHUNK));
-            grids.iter().chain([&limit]).map(run).collect::<Result<Vec<_>, _>>()?
+            (grids.iter().map(run).collect::<Result<_, _>>()?, run(&limit)?)
         };
-        Ok(Sums::of(&results))
+        Ok(Sums::of(&results, &ends))
     };
     let chunks: Vec<usize> = (0..job.extent.paths()).step_by(CHUNK).collect();
     let sums = chunks.into_par_iter().map(chunk).collect::<Result<Vec<Sums>, String>>()?;
@@ -95,14 +95,14 @@ fn reads_whole_steps(runner: &Runner<'_>, case: &Case, grids: &[Grid]) -> Result
     Ok(true)
 }
 
-/// The results on all grids and, last, on the limit's, for the chunk of paths that begins at `first`.
+/// The results on all grids and those on the limit's, for the chunk of paths that begins at `first`.
 fn replayed(
     runner: &Runner<'_>,
     case: &Case,
     grids: &[Grid],
     limit: &Grid,
     first: usize,
-) -> Result<Vec<Array2<f64>>, String> {
+) -> Result<(Vec<Array2<f64>>, Array2<f64>), String> {
     let (dim, stream) = (case.law.dim(), Stream::named("orders-path"));
     let keys: Vec<Key> = (first..first + CHUNK).map(|i| Key { seed: SEED, sample: i as u32 }).collect();
     let mut z = Array3::zeros((limit.steps(), CHUNK, dim));
@@ -115,10 +115,9 @@ fn replayed(
     let x_t = Arc::new(start(&init, &*setting.process, setting.t_begin, seed, first, (CHUNK, dim)));
     let run =
         |grid: &Grid, z| runner.run(grid, Init::Given(Arc::clone(&x_t)), NoiseMode::File(Arc::new(z)), (0, CHUNK));
-    let mut results =
-        grids.iter().map(|grid| run(grid, joined(&z, limit.times(), grid.steps()))).collect::<Result<Vec<_>, _>>()?;
-    results.push(run(limit, z)?);
-    Ok(results)
+    let on = |grid: &Grid| run(grid, joined(&z, limit.times(), grid.steps()));
+    let results = grids.iter().map(on).collect::<Result<_, _>>()?;
+    Ok((results, run(limit, z)?))
 }
 
 /// Increments over n longer steps: `W(s) − W(t)` is the sum of `sqrt(h_j) z_j` over the short steps between.
@@ -143,11 +142,7 @@ struct Sums {
 }
 
 impl Sums {
-    /// Of the results on all grids and, last, the limit.
-    fn of(results: &[Array2<f64>]) -> Self {
-        let Some((ends, results)) = results.split_last() else {
-            return Self { squares: vec![], moments: [vec![], vec![]] };
-        };
+    fn of(results: &[Array2<f64>], ends: &Array2<f64>) -> Self {
         let squares = results.iter().map(|x| (x - ends).mapv(|d| d * d).sum()).collect();
         Self { squares, moments: [results.last().map(powers).unwrap_or_default(), powers(ends)] }
     }

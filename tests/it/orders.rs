@@ -1,0 +1,79 @@
+//! The order table: every sampler of the collection passes the test of its kind, and mistakes do not.
+
+use crate::support::registry;
+use ito::experiment::orders::{Extent, Row, What, measure, measure_to, table};
+use ito::plugin::Kind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+fn quick(ids: &[&str]) -> Vec<Row> {
+    let ids: Vec<String> = ids.iter().map(|&id| id.to_owned()).collect();
+    measure_to(Extent::Quick, &ids, &registry(), &|_| ()).expect("known samplers")
+}
+
+fn all_pass(rows: &[Row]) {
+    let failed: Vec<Row> = rows.iter().filter(|row| !row.pass).cloned().collect();
+    assert!(failed.is_empty(), "\n{}", table(&failed));
+}
+
+/// Two processes, fewer N and paths: the whole table, below, takes minutes.
+#[test]
+fn every_sampler_passes_the_test_of_its_kind() {
+    let registry = registry();
+    let said = AtomicUsize::new(0);
+    let progress = |_: &str| {
+        said.fetch_add(1, Ordering::Relaxed);
+    };
+    let rows = measure_to(Extent::Quick, &[], &registry, &progress).expect("the collection");
+    all_pass(&rows);
+    assert!(said.into_inner() > 0);
+    let expected = registry.samplers().iter().map(|info| &info.id).filter(|id| !id.starts_with("org.ito.test."));
+    for id in expected {
+        assert!(rows.iter().any(|row| row.sampler == *id), "`{id}` has no row");
+    }
+    let variants = |id: &str| -> Vec<&str> {
+        let mut all: Vec<&str> = rows.iter().filter(|r| r.sampler == id).map(|r| r.variant.as_str()).collect();
+        all.dedup();
+        all
+    };
+    assert_eq!(variants("heun"), ["in: t", "in: sigma"]);
+    assert_eq!(variants("rk45").len(), 6, "t and sigma; i, pi and off");
+    let has = |id: &str, what: What| rows.iter().any(|row| row.sampler == id && row.what == what);
+    assert!(has("euler-maruyama", What::Strong) && has("euler-maruyama", What::Weak));
+    assert!(has("rk45", What::Adaptive) && has("rk45", What::Order));
+    assert!(has("sgld", What::Bias) && has("annealed-langevin", What::Plateau));
+    assert!(rows.iter().all(|row| row.kind != Kind::Plateau || row.declared == 0.0));
+}
+
+/// All processes, N to 10,240, 4,096 paths: `cargo test --release --test it -- --ignored orders`.
+#[test]
+#[ignore = "takes minutes, in release"]
+fn the_whole_table_passes() {
+    all_pass(&measure(&[], &registry(), &|_| ()).expect("the collection"));
+}
+
+#[test]
+fn a_multistep_sampler_has_its_order() {
+    let rows = quick(&["org.ito.test.ab2"]);
+    all_pass(&rows);
+    assert!(rows.iter().all(|row| row.slopes.iter().all(|slope| (slope - 2.0).abs() < 0.15)), "{rows:?}");
+}
+
+#[test]
+fn mistakes_are_failed_rows_with_their_reason() {
+    for (id, reason) in [
+        ("org.ito.test.error", "a deliberate refusal"),
+        ("org.ito.test.panic", "a deliberate panic"),
+        ("org.ito.test.eval-clean", "sigma = 0"),
+        ("org.ito.test.not-finite", "not affine"),
+        ("org.ito.test.halves", "parameter `sampler`"),
+    ] {
+        let rows = quick(&[id]);
+        assert!(!rows.is_empty() && rows.iter().all(|row| !row.pass && row.note.contains(reason)), "{id}: {rows:?}");
+    }
+}
+
+#[test]
+fn an_unknown_sampler_is_an_error() {
+    let error = measure(&["hein".to_owned()], &registry(), &|_| ()).expect_err("no such sampler");
+    assert!(error.starts_with("unknown sampler `hein`; known: ") && error.contains("heun"), "{error}");
+}
