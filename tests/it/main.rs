@@ -9,6 +9,7 @@ mod cli;
 mod counting;
 mod docs;
 mod langevin;
+mod orders;
 mod resume;
 mod smoke;
 mod support;
