@@ -118,7 +118,7 @@ fn the_commands_answer() {
     assert!(serde_json::from_slice::<serde_json::Value>(&schema.stdout).is_ok());
     let doctor = ito(dir.path(), &["doctor"]);
     assert_eq!(doctor.status.code(), Some(0), "{}", String::from_utf8_lossy(&doctor.stdout));
-    assert!(String::from_utf8_lossy(&doctor.stdout).contains("CUDA"));
+    assert!(String::from_utf8_lossy(&doctor.stdout).to_lowercase().contains("cuda"));
     std::fs::write(dir.path().join("x.yaml"), GOOD).unwrap();
     let check = ito(dir.path(), &["check", "x.yaml"]);
     assert_eq!(check.status.code(), Some(0), "{}", String::from_utf8_lossy(&check.stderr));
