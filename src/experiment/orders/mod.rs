@@ -213,10 +213,16 @@ fn tests<'a>(variant: &'a Variant<'a>, cases: &'a Cases, extent: Extent) -> Vec<
             .into_iter()
             .flat_map(|problem| on(&cases.flow, problem, What::Order, flow::order))
             .collect(),
-        Kind::Adaptive => [Problem::Gaussian, Problem::Mixture]
-            .into_iter()
-            .flat_map(|problem| on(&cases.flow, problem, What::Adaptive, flow::tolerance))
-            .collect(),
+        Kind::Adaptive => {
+            let mut tests = on(&cases.flow, Problem::Gaussian, What::Adaptive, flow::tolerance);
+            tests.extend(on(&cases.flow, Problem::Mixture, What::Adaptive, flow::tolerance));
+            if !variant.can_be("control", "off") {
+                tests.push((Job { variant, case: None, extent }, What::Order, |_| {
+                    Err("without a choice `control: off` the order of the formula cannot be measured".into())
+                }));
+            }
+            tests
+        }
         Kind::Sde if !plan.flags.per_row_step => [
             on(&cases.path, Problem::Gaussian, What::Strong, strong::order),
             on(&cases.path, Problem::Mixture, What::Strong, strong::order),
@@ -226,7 +232,7 @@ fn tests<'a>(variant: &'a Variant<'a>, cases: &'a Cases, extent: Extent) -> Vec<
         Kind::Mcmc => on(&cases.level, Problem::LineMixture, What::Bias, chain::bias),
         Kind::Plateau => on(&cases.law, Problem::Gaussian, What::Plateau, weak::plateau),
         Kind::Sde => vec![(Job { variant, case: None, extent }, What::Strong, |_| {
-            Err("SDE samplers that choose their steps have no test yet; declare `control: off` to measure the formula"
+            Err("SDE samplers that choose their steps have no test yet; give them a choice `control: off`, which has one"
                 .into())
         })],
         Kind::Iterative => {

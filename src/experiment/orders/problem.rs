@@ -177,9 +177,10 @@ impl Case {
 pub(super) struct Cases {
     /// Ends near those of sampling, for the probability flow.
     pub(super) flow: Vec<Case>,
-    /// Ends where g² is not small, for the law of an SDE. The first-order error of Euler-Maruyama's law on a Gaussian
-    /// is h/2 times the difference of g²/V² between the ends, V the variance of p_t: where g² vanishes at t_end
-    /// (ve, flow) it seems of order 2, up to N far above 1,280.
+    /// Ends where g² is not small, for the law of an SDE. On ve a step h of Euler-Maruyama misses the variance V of p_t
+    /// by `h² (g⁴/V − (g²)'/2)`, carried to the end by `(V_end/V)²`: together `h/2 V_end²` times the difference of
+    /// `g²/V²` between the ends. Where g² all but vanishes there (ve, and flow alike), the first order shows only far
+    /// beyond N = 1,280.
     pub(super) law: Vec<Case>,
     /// Short intervals, on which a strong error shows its order from N = 10 on. They end where the modes of the mixture
     /// begin to part: later, the few paths between two modes carry the whole error, and it is a matter of chance.

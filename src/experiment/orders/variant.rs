@@ -53,6 +53,11 @@ impl Variant<'_> {
         self.spec(level.as_slice())?.plan(1)
     }
 
+    /// Whether the sampler has a parameter with this choice.
+    pub(super) fn can_be(&self, id: &str, name: &str) -> bool {
+        self.param(id).is_some_and(|p| matches!(&p.kind, ParamKind::Enum(names) if names.iter().any(|n| n == name)))
+    }
+
     /// A declared parameter.
     pub(super) fn param(&self, id: &str) -> Option<&ParamInfo> {
         self.info.params.iter().find(|param| param.id == id)
