@@ -11,7 +11,7 @@
 //! variables on the way. Features of size c of the data show at φ of about c, where the error control takes
 //! steps of about c: the cost grows with ln 1/c only.
 
-use super::dop853::{A, B, C, E3, E5, STAGES, error_norm};
+use super::rows::{Field, integrate};
 use super::trajectory::row_mean_squares;
 use super::{MetricError, check_set};
 use crate::process::{Point, Process};
@@ -19,10 +19,6 @@ use crate::score::{Prediction, Score};
 use crate::units::{Sigma, Time};
 use ndarray::{Array1, Array2, ArrayView2};
 
-/// Tries a sample may take before it counts as stuck; a mixture at 1e-12 takes a few hundred.
-const MOST_TRIES: u32 = 10_000;
-/// The smallest step in φ; rounding of φ itself is 1e-16.
-const LEAST_STEP: f64 = 1e-12;
 /// How much larger the second tolerance is, whose result measures the error of the first.
 const CHECK: f64 = 10.0;
 
@@ -86,7 +82,7 @@ pub fn flow_ends(
     }
     let mut flow = Flow { score, process, evaluations: 0 };
     let mut run = |tol: f64| -> Result<Array2<f64>, MetricError> {
-        let mut x = flow.integrate(&begin, &last, x_t, tol)?;
+        let mut x = flow.ends(&begin, &last, x_t, tol)?;
         if matches!(end, FlowEnd::X0At(_)) {
             let x_last = x.clone();
             let (from, to) = (x_last.as_slice(), x.as_slice_mut());
@@ -102,37 +98,41 @@ pub fn flow_ends(
 }
 
 /// φ.
-fn angle(at: &Point) -> f64 {
+pub(super) fn angle(at: &Point) -> f64 {
     at.sigma.atan2(at.alpha)
 }
 
 /// k.
-fn size(at: &Point) -> f64 {
+pub(super) fn size(at: &Point) -> f64 {
     at.alpha.hypot(at.sigma)
 }
 
+/// The flow in φ, at which `z = x/k`.
 struct Flow<'a> {
     score: &'a dyn Score,
     process: &'a dyn Process,
     evaluations: u64,
 }
 
-/// One try of a step from φ to φ − h for some rows, all arrays row-major [rows, D].
-struct Try {
-    z_new: Vec<f64>,
-    /// The error in units of the tolerance, one a row.
-    error: Vec<f64>,
+/// What the process says at φ.
+pub(super) fn point(process: &dyn Process, phi: f64) -> Point {
+    let ratio = Sigma::new(phi.tan()).expect("φ lies in [0, π/2], where no float has a negative tangent");
+    process.at(process.time_from_ratio(ratio))
 }
 
-impl Flow<'_> {
-    /// dz/dφ of rows z, each at its own φ.
-    fn slope(&mut self, phi: &[f64], z: &[f64]) -> Result<Vec<f64>, MetricError> {
+impl Field for Flow<'_> {
+    fn state(&self) -> usize {
+        self.score.dim()
+    }
+
+    fn width(&self) -> usize {
+        self.score.dim()
+    }
+
+    /// dz/dφ.
+    fn slope(&mut self, _rows: &[usize], phi: &[f64], z: &[f64]) -> Result<Vec<f64>, MetricError> {
         let dim = self.score.dim();
-        let point = |&phi: &f64| {
-            let ratio = Sigma::new(phi.tan()).expect("φ lies in [0, π/2], where no float has a negative tangent");
-            self.process.at(self.process.time_from_ratio(ratio))
-        };
-        let points: Vec<Point> = phi.iter().map(point).collect();
+        let points: Vec<Point> = phi.iter().map(|&phi| point(self.process, phi)).collect();
         let mut x = z.to_vec();
         for (row, at) in x.chunks_mut(dim).zip(&points) {
             row.iter_mut().for_each(|v| *v *= size(at));
@@ -146,111 +146,24 @@ impl Flow<'_> {
         Ok(v)
     }
 
-    /// `z − h Σ_j w_j k_j`, row by row.
-    fn combine(&self, z: &[f64], h: &[f64], weights: &[f64], k: &[Vec<f64>]) -> Vec<f64> {
-        let dim = self.score.dim();
-        let mut sum = vec![0.0; z.len()];
-        for (w, k) in weights.iter().zip(k).filter(|(w, _)| **w != 0.0) {
-            sum.iter_mut().zip(k).for_each(|(sum, k)| *sum += w * k);
-        }
-        for ((sum, z), h) in sum.chunks_mut(dim).zip(z.chunks(dim)).zip(h) {
-            sum.iter_mut().zip(z).for_each(|(sum, z)| *sum = z - h * *sum);
-        }
-        sum
+    fn time(&self, phi: f64) -> f64 {
+        point(self.process, phi.abs()).t
     }
+}
 
-    /// Tries one step from φ to φ − h; `first` is the slope at φ.
-    fn try_step(&mut self, phi: &[f64], h: &[f64], z: &[f64], first: Vec<f64>, tol: f64) -> Result<Try, MetricError> {
-        let mut k = vec![first];
-        for stage in 1..STAGES {
-            let z_stage = self.combine(z, h, A[stage], &k);
-            let phi_stage: Vec<f64> = phi.iter().zip(h).map(|(phi, h)| phi - C[stage] * h).collect();
-            k.push(self.slope(&phi_stage, &z_stage)?);
-        }
-        let z_new = self.combine(z, h, &B, &k);
-        let dim = self.score.dim();
-        let error = (0..phi.len()).map(|i| {
-            let (mut e5, mut e3) = (0.0, 0.0);
-            for d in i * dim..(i + 1) * dim {
-                let scale = tol * (1.0 + z[d].abs().max(z_new[d].abs()));
-                let part = |weights: &[f64]| weights.iter().zip(&k).map(|(w, k)| w * k[d]).sum::<f64>() / scale;
-                let (a, b) = (part(&E5), part(&E3));
-                e5 += a * a;
-                e3 += b * b;
-            }
-            error_norm(h[i], e5, e3, dim)
-        });
-        let error = error.collect();
-        Ok(Try { z_new, error })
-    }
-
-    /// Carries all rows to the end, [n, D]; a row leaves the work when it is there.
-    fn integrate(
+impl Flow<'_> {
+    /// Carries all rows to the end, [n, D].
+    fn ends(
         &mut self,
         begin: &Point,
         end: &Point,
         x_t: ArrayView2<'_, f64>,
         tol: f64,
     ) -> Result<Array2<f64>, MetricError> {
-        let (dim, phi_end) = (self.score.dim(), angle(end));
         let mut z: Vec<f64> = x_t.iter().map(|x| x / size(begin)).collect();
-        let mut phi = vec![angle(begin); x_t.nrows()];
-        let mut h = vec![(angle(begin) - phi_end) / 50.0; x_t.nrows()];
-        let mut slopes = self.slope(&phi, &z)?;
-        let mut active: Vec<usize> = (0..x_t.nrows()).collect();
-        for _ in 0..MOST_TRIES {
-            if active.is_empty() {
-                break;
-            }
-            let gather = |from: &[f64]| -> Vec<f64> {
-                active.iter().flat_map(|&i| &from[i * dim..(i + 1) * dim]).copied().collect()
-            };
-            let phi_now: Vec<f64> = active.iter().map(|&i| phi[i]).collect();
-            // A rest slightly longer than the step is taken whole, not left as a crumb.
-            let phi_next = |i: usize| if 1.01 * h[i] >= phi[i] - phi_end { phi_end } else { phi[i] - h[i] };
-            let phi_new: Vec<f64> = active.iter().map(|&i| phi_next(i)).collect();
-            let h_now: Vec<f64> = phi_now.iter().zip(&phi_new).map(|(now, new)| now - new).collect();
-            let tried = self.try_step(&phi_now, &h_now, &gather(&z), gather(&slopes), tol)?;
-            let (mut kept, mut going) = (Vec::new(), Vec::new());
-            for (place, &i) in active.iter().enumerate() {
-                let error = tried.error[place];
-                // 0.9, 1/3 and 6 are the defaults of dop853.f; a NaN shrinks the step as a large error does.
-                let factor = (0.9 * error.powf(-1.0 / 8.0)).clamp(1.0 / 3.0, 6.0);
-                h[i] = h_now[place] * if factor.is_nan() { 1.0 / 3.0 } else { factor };
-                if error <= 1.0 {
-                    z[i * dim..(i + 1) * dim].copy_from_slice(&tried.z_new[place * dim..(place + 1) * dim]);
-                    phi[i] = phi_new[place];
-                    if phi[i] > phi_end {
-                        kept.push(i);
-                        going.push(i);
-                    }
-                } else if h[i] < LEAST_STEP {
-                    return Err(self.stuck(i, phi[i], tol));
-                } else {
-                    going.push(i);
-                }
-            }
-            if !kept.is_empty() {
-                let phi_kept: Vec<f64> = kept.iter().map(|&i| phi[i]).collect();
-                let z_kept: Vec<f64> = kept.iter().flat_map(|&i| &z[i * dim..(i + 1) * dim]).copied().collect();
-                let slopes_kept = self.slope(&phi_kept, &z_kept)?;
-                for (&i, slope) in kept.iter().zip(slopes_kept.chunks(dim)) {
-                    slopes[i * dim..(i + 1) * dim].copy_from_slice(slope);
-                }
-            }
-            active = going;
-        }
-        if let Some(&i) = active.first() {
-            return Err(self.stuck(i, phi[i], tol));
-        }
+        integrate(self, angle(begin), angle(end), &mut z, tol)?;
         z.iter_mut().for_each(|v| *v *= size(end));
         Ok(Array2::from_shape_vec(x_t.dim(), z).expect("one number in, one out"))
-    }
-
-    fn stuck(&self, sample: usize, phi: f64, tol: f64) -> MetricError {
-        let ratio = Sigma::new(phi.tan().abs());
-        let t = ratio.map_or(f64::NAN, |ratio| self.process.time_from_ratio(ratio).get());
-        MetricError::Stuck { sample, t, tol }
     }
 }
 

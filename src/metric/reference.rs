@@ -54,7 +54,7 @@ impl Reference {
                 Ok(vec![mean, covariance])
             }
             MetricSpec::Frechet => Ok(vec![self.frechet(samples)?]),
-            MetricSpec::Trajectory { .. } => Err(MetricError::NotADistribution(metric.name())),
+            MetricSpec::Trajectory { .. } | MetricSpec::Nll(_) => Err(MetricError::NotADistribution(metric.name())),
         }
     }
 

@@ -7,90 +7,47 @@
 //! `sqrt(−2 ln u_1) cos 2π u_2`, element 2b + 1 the same with sin.
 //!
 //! The kernel has no branch, no table and no call, so the compiler turns its loop into vector
-//! instructions; it uses no fused multiply-add, so that every machine gives the same bits. `ln`, `sin` and
+//! instructions ([`lanes`]); it uses no fused multiply-add, so that every machine gives the same bits. `ln`, `sin` and
 //! `cos` follow fdlibm (Sun Microsystems 1993: `e_log.c`, `k_sin.c`, `k_cos.c`), restricted to the
 //! arguments that occur; the angle is reduced to a quadrant in turns, where that is exact.
+
+mod lanes;
+
+pub(super) use lanes::{LANES, Lanes};
 
 use super::philox::philox4x32;
 use super::{Key, Stream};
 use std::f64::consts::TAU;
 
-/// Blocks that go through the generator together.
-const LANES: usize = 32;
-
-/// Blocks waiting for the generator, and where their two numbers go.
-struct Batch {
-    stream: u64,
-    seed: [u64; LANES],
-    sample: [u64; LANES],
-    block: [u64; LANES],
-    index: [u64; LANES],
-    place: [usize; LANES],
-    filled: usize,
-}
-
 /// Fills `out`, [rows, dim], with the normals of one (key, index) a row.
 pub(super) fn fill(stream: Stream, dim: usize, row: impl Fn(usize) -> (Key, u64), out: &mut [f64]) {
-    let mut batch = Batch {
-        stream: u64::from(stream.get()),
-        seed: [0; LANES],
-        sample: [0; LANES],
-        block: [0; LANES],
-        index: [0; LANES],
-        place: [0; LANES],
-        filled: 0,
-    };
+    let mut lanes = Lanes::new(stream);
+    let mut place = [0; LANES];
+    let mut waiting = 0;
     for r in 0..out.len().checked_div(dim).unwrap_or(0) {
         let (key, index) = row(r);
         for block in 0..dim.div_ceil(2) {
-            let i = batch.filled;
-            batch.seed[i] = u64::from(key.seed);
-            batch.sample[i] = u64::from(key.sample);
-            batch.block[i] = block as u64;
-            batch.index[i] = index;
-            batch.place[i] = r * dim + 2 * block;
-            batch.filled += 1;
-            if batch.filled == LANES {
-                batch.flush(dim, out);
+            lanes.set(waiting, key, index, block);
+            place[waiting] = r * dim + 2 * block;
+            waiting += 1;
+            if waiting == LANES {
+                scatter(&mut lanes, &place, dim, out);
+                waiting = 0;
             }
         }
     }
-    batch.flush(dim, out);
+    scatter(&mut lanes, &place[..waiting], dim, out);
 }
 
-impl Batch {
-    /// Makes the waiting blocks' numbers and puts them in their places.
-    fn flush(&mut self, dim: usize, out: &mut [f64]) {
-        let n = self.filled.min(LANES);
-        let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
-        self.uniform_pairs(n, &mut first, &mut second);
-        normal_pairs(n, &mut first, &mut second);
-        for i in 0..n {
-            let place = self.place[i];
-            out[place] = first[i];
-            // an odd row leaves the last sine out
-            if dim.is_multiple_of(2) || !(place + 1).is_multiple_of(dim) {
-                out[place + 1] = second[i];
-            }
+/// Makes the numbers of the first lanes and puts them in their places.
+fn scatter(lanes: &mut Lanes, place: &[usize], dim: usize, out: &mut [f64]) {
+    let (first, second) = lanes.normals(place.len());
+    for ((&place, &first), &second) in place.iter().zip(first).zip(second) {
+        out[place] = first;
+        // an odd row leaves the last sine out
+        if dim.is_multiple_of(2) || !(place + 1).is_multiple_of(dim) {
+            out[place + 1] = second;
         }
-        self.filled = 0;
-    }
-
-    // Two loops in functions of their own: as one, the compiler does not turn them into vector code.
-    #[inline(never)]
-    fn uniform_pairs(&self, n: usize, u_1: &mut [f64; LANES], u_2: &mut [f64; LANES]) {
-        for i in 0..n.min(LANES) {
-            let counter = [self.block[i], self.stream, self.index[i] & 0xFFFF_FFFF, self.index[i] >> 32];
-            (u_1[i], u_2[i]) = uniform_pair(philox4x32(counter, [self.seed[i], self.sample[i]]));
-        }
-    }
-}
-
-/// `(u_1, u_2)` to `(sqrt(−2 ln u_1) cos 2π u_2, … sin 2π u_2)`, in place.
-#[inline(never)]
-fn normal_pairs(n: usize, first: &mut [f64; LANES], second: &mut [f64; LANES]) {
-    for i in 0..n.min(LANES) {
-        (first[i], second[i]) = box_muller(first[i], second[i]);
     }
 }
 

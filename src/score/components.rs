@@ -2,6 +2,7 @@
 
 use super::exact::{Exact, Form};
 use super::gaussian::Gaussian;
+use super::jacobian::Smooth;
 use super::softmax::{softmax, sum, sum_of};
 use std::f64::consts::TAU;
 
@@ -65,6 +66,15 @@ impl Exact for Components<'_> {
 
     fn predict_row(&self, form: &Form, x: &[f64], out: &mut [f64], scratch: &mut [f64]) {
         let dim = self.dim();
+        if let [gaussian] = self.gaussians {
+            // The same bits as below with the weight 1.
+            let [_, gain, y, _, _, row] = self.cut(scratch);
+            gaussian.to_eigenbasis(form.alpha, x, &mut row[..dim], y);
+            y.iter_mut().zip(gain).for_each(|(y, gain)| *y *= *gain);
+            out.iter_mut().zip(gaussian.mean()).for_each(|(out, m)| *out = form.mean * m);
+            gaussian.add_from_eigenbasis(y, out);
+            return;
+        }
         self.posterior(form, x, scratch);
         let [_, gain, y, _, posterior, _] = self.cut(scratch);
         out.fill(0.0);
@@ -83,5 +93,83 @@ impl Exact for Components<'_> {
 
     fn log_density_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
         self.posterior(form, x, scratch)
+    }
+}
+
+/// Extra: scores, then predictions of the components, each [components, dim].
+impl Smooth for Components<'_> {
+    fn extra_len(&self) -> usize {
+        2 * self.gaussians.len() * self.dim()
+    }
+
+    fn product_row(&self, form: &Form, x: &[f64], v: &[f64], out: &mut [f64], scratch: &mut [f64]) {
+        let dim = self.dim();
+        self.posterior(form, x, scratch);
+        let (scratch, extra) = scratch.split_at_mut(self.scratch_len());
+        let [inverse, gain, y, _, posterior, row] = self.cut(scratch);
+        // In the eigenbasis s_k·v = −(inverse y)·(Q^T v).
+        let (c, along) = extra.split_at_mut(self.gaussians.len() * dim);
+        let mut mean = 0.0;
+        for (k, (gaussian, &weight)) in self.gaussians.iter().zip(&*posterior).enumerate() {
+            let part = k * dim..(k + 1) * dim;
+            let c = &mut c[part.clone()];
+            gaussian.vector_to_eigenbasis(v, c);
+            row.iter_mut().zip(&y[part.clone()]).zip(&inverse[part]).for_each(|((r, y), i)| *r = y * i);
+            along[k] = -sum_of(row, c, |r, c| r * c);
+            mean += weight * along[k];
+        }
+        out.fill(0.0);
+        for (k, (gaussian, &weight)) in self.gaussians.iter().zip(&*posterior).enumerate() {
+            if weight == 0.0 {
+                continue;
+            }
+            let part = k * dim..(k + 1) * dim;
+            let off = along[k] - mean;
+            for (((y, c), gain), r) in y[part.clone()].iter().zip(&c[part.clone()]).zip(&gain[part]).zip(&mut *row) {
+                *r = weight * gain * (c + off * y);
+            }
+            gaussian.add_from_eigenbasis(row, out);
+            let on_mean = weight * off * form.mean;
+            out.iter_mut().zip(gaussian.mean()).for_each(|(out, m)| *out += on_mean * m);
+        }
+    }
+
+    fn trace_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
+        let dim = self.dim();
+        self.posterior(form, x, scratch);
+        let (scratch, extra) = scratch.split_at_mut(self.scratch_len());
+        let [inverse, gain, y, _, posterior, row] = self.cut(scratch);
+        let mut trace = 0.0;
+        for (k, &weight) in posterior.iter().enumerate() {
+            trace += weight * sum(&gain[k * dim..][..dim]);
+        }
+        // One component has no second part.
+        if self.gaussians.len() == 1 {
+            return trace;
+        }
+        let (scores, predictions) = extra.split_at_mut(self.gaussians.len() * dim);
+        scores.fill(0.0);
+        predictions.fill(0.0);
+        for (k, gaussian) in self.gaussians.iter().enumerate().filter(|(k, _)| posterior[*k] != 0.0) {
+            let part = k * dim..(k + 1) * dim;
+            let (score, prediction) = (&mut scores[part.clone()], &mut predictions[part.clone()]);
+            row.iter_mut().zip(&y[part.clone()]).zip(&inverse[part.clone()]).for_each(|((r, y), i)| *r = -y * i);
+            gaussian.add_from_eigenbasis(row, score);
+            row.iter_mut().zip(&y[part.clone()]).zip(&gain[part]).for_each(|((r, y), gain)| *r = y * gain);
+            prediction.iter_mut().zip(gaussian.mean()).for_each(|(f, m)| *f = form.mean * m);
+            gaussian.add_from_eigenbasis(row, prediction);
+        }
+        for i in 0..dim {
+            let at = |values: &[f64], k: usize| values[k * dim + i];
+            let (mut s, mut f) = (0.0, 0.0);
+            for (k, weight) in posterior.iter().enumerate() {
+                s += weight * at(scores, k);
+                f += weight * at(predictions, k);
+            }
+            for (k, weight) in posterior.iter().enumerate() {
+                trace += weight * (at(predictions, k) - f) * (at(scores, k) - s);
+            }
+        }
+        trace
     }
 }

@@ -33,6 +33,21 @@ impl Score for Empirical {
     fn predict(&self, want: Prediction, at: &[Point], x: &[f64], out: &mut [f64]) -> Result<(), ScoreError> {
         self.0.predict(want, at, x, out)
     }
+
+    fn vjp(
+        &self,
+        want: Prediction,
+        at: &[Point],
+        x: &[f64],
+        v: &[f64],
+        out: &mut [f64],
+    ) -> Option<Result<(), ScoreError>> {
+        self.0.vjp(want, at, x, v, out)
+    }
+
+    fn divergence(&self, want: Prediction, at: &[Point], x: &[f64], out: &mut [f64]) -> Option<Result<(), ScoreError>> {
+        self.0.divergence(want, at, x, out)
+    }
 }
 
 impl ClosedForm for Empirical {

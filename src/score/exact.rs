@@ -71,29 +71,49 @@ pub(super) fn predict(
 ) -> Result<(), ScoreError> {
     let dim = law.dim();
     with_scratch(law.scratch_len(), |scratch| {
-        let mut prepared: Option<(&Point, Form)> = None;
-        for (i, (x, out)) in x.chunks_exact(dim).zip(out.chunks_exact_mut(dim)).enumerate() {
-            let point = &at[if at.len() == 1 { 0 } else { i }];
-            if let Some(on_x) = without_noise(want, point)? {
-                out.iter_mut().zip(x).for_each(|(out, x)| *out = on_x * x);
-                continue;
+        let mut rows = x.chunks_exact(dim).zip(out.chunks_exact_mut(dim));
+        with_form(law, want, at, x.len() / dim, scratch, |on, scratch| {
+            let Some((x, out)) = rows.next() else { return };
+            match on {
+                Ok(form) => law.predict_row(&form, x, out, scratch),
+                Err(on_x) => out.iter_mut().zip(x).for_each(|(out, x)| *out = on_x * x),
             }
-            let form = match prepared {
-                Some((last, form)) if same(last, point) => form,
-                _ => {
-                    let form = Form::new(want, point);
-                    let exists = form.mean.is_finite() && form.p.is_finite() && form.q.is_finite();
-                    if !exists || !law.prepare(&form, scratch) {
-                        return Err(no_conversion(want, point));
-                    }
-                    prepared = Some((point, form));
-                    form
-                }
-            };
-            law.predict_row(&form, x, out, scratch);
-        }
-        Ok(())
+        })
     })
+}
+
+/// Calls `row` for each of `rows` rows, in order, with the prepared form of its point, or where there is no
+/// noise with `Err(b)` of the prediction `b x`.
+pub(super) fn with_form(
+    law: &impl Exact,
+    want: Prediction,
+    at: &[Point],
+    rows: usize,
+    scratch: &mut [f64],
+    mut row: impl FnMut(Result<Form, f64>, &mut [f64]),
+) -> Result<(), ScoreError> {
+    let mut prepared: Option<(&Point, Form)> = None;
+    for i in 0..rows {
+        let point = &at[if at.len() == 1 { 0 } else { i }];
+        if let Some(on_x) = without_noise(want, point)? {
+            row(Err(on_x), scratch);
+            continue;
+        }
+        let form = match prepared {
+            Some((last, form)) if same(last, point) => form,
+            _ => {
+                let form = Form::new(want, point);
+                let exists = form.mean.is_finite() && form.p.is_finite() && form.q.is_finite();
+                if !exists || !law.prepare(&form, scratch) {
+                    return Err(no_conversion(want, point));
+                }
+                prepared = Some((point, form));
+                form
+            }
+        };
+        row(Ok(form), scratch);
+    }
+    Ok(())
 }
 
 /// [`ClosedForm::log_density`](super::ClosedForm::log_density) of a closed form.
@@ -128,7 +148,7 @@ fn same(a: &Point, b: &Point) -> bool {
 }
 
 /// Runs `f` on `len` numbers of this thread's memory, which only grows: no allocation after the first calls.
-fn with_scratch<T>(len: usize, f: impl FnOnce(&mut [f64]) -> T) -> T {
+pub(super) fn with_scratch<T>(len: usize, f: impl FnOnce(&mut [f64]) -> T) -> T {
     thread_local!(static SCRATCH: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) });
     let mut memory = SCRATCH.with(RefCell::take);
     if memory.len() < len {

@@ -8,6 +8,7 @@
 use super::components::Components;
 use super::eigen::eigen;
 use super::exact;
+use super::jacobian;
 use super::spec::ModelError;
 use super::{ClosedForm, Prediction, Score, ScoreError};
 use crate::process::Point;
@@ -132,6 +133,17 @@ impl Gaussian {
         }
     }
 
+    /// `y := Q^T v`, one row.
+    pub(super) fn vector_to_eigenbasis(&self, v: &[f64], y: &mut [f64]) {
+        match &self.spread {
+            Spread::Full { q, .. } => {
+                y.fill(0.0);
+                add_product(v, q, y);
+            }
+            _ => y.copy_from_slice(v),
+        }
+    }
+
     /// `out += Q w`, one row.
     pub(super) fn add_from_eigenbasis(&self, w: &[f64], out: &mut [f64]) {
         match &self.spread {
@@ -173,9 +185,9 @@ fn add_product(v: &[f64], matrix: &[f64], out: &mut [f64]) {
         }
         *tile = sums;
     }
-    for (j, out) in rest.iter_mut().enumerate() {
+    if !rest.is_empty() {
         for (v, row) in v.iter().zip(matrix.chunks_exact(dim)) {
-            *out += v * row[first_rest + j];
+            rest.iter_mut().zip(&row[first_rest..]).for_each(|(out, m)| *out += v * m);
         }
     }
 }
@@ -193,6 +205,21 @@ impl Score for Gaussian {
 
     fn predict(&self, want: Prediction, at: &[Point], x: &[f64], out: &mut [f64]) -> Result<(), ScoreError> {
         exact::predict(&self.alone(), want, at, x, out)
+    }
+
+    fn vjp(
+        &self,
+        want: Prediction,
+        at: &[Point],
+        x: &[f64],
+        v: &[f64],
+        out: &mut [f64],
+    ) -> Option<Result<(), ScoreError>> {
+        Some(jacobian::vjp(&self.alone(), want, at, (x, v), out))
+    }
+
+    fn divergence(&self, want: Prediction, at: &[Point], x: &[f64], out: &mut [f64]) -> Option<Result<(), ScoreError>> {
+        Some(jacobian::divergence(&self.alone(), want, at, x, out))
     }
 }
 

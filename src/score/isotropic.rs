@@ -4,7 +4,8 @@
 //! components as well as for a thousand data points.
 
 use super::exact::{Exact, Form};
-use super::softmax::{softmax, sum_of};
+use super::jacobian::Smooth;
+use super::softmax::{softmax, sum, sum_of};
 use std::f64::consts::TAU;
 
 /// The components. Scratch: inverse variance, gain, norm, squared distance and then posterior weight, weight
@@ -93,5 +94,58 @@ impl Exact for Isotropic {
 
     fn log_density_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
         self.posterior(form, x, scratch)
+    }
+}
+
+/// Extra: one coordinate of the scores, then of the predictions, each [components].
+impl Smooth for Isotropic {
+    fn extra_len(&self) -> usize {
+        2 * self.ln_weights.len()
+    }
+
+    fn product_row(&self, form: &Form, x: &[f64], v: &[f64], out: &mut [f64], scratch: &mut [f64]) {
+        self.posterior(form, x, scratch);
+        let (scratch, extra) = scratch.split_at_mut(self.scratch_len());
+        let [inverse, gain, _, posterior, on_mean] = self.cut(scratch);
+        let count = posterior.len();
+        // s_k·v = −inverse_k (x − alpha m_k)·v
+        let along = &mut extra[..count];
+        along.fill(0.0);
+        for ((x, v), means) in x.iter().zip(v).zip(self.means.chunks_exact(count)) {
+            along.iter_mut().zip(means).for_each(|(along, m)| *along += (x - form.alpha * m) * v);
+        }
+        along.iter_mut().zip(inverse).for_each(|(along, inverse)| *along *= -*inverse);
+        let mean = sum_of(posterior, along, |w, along| w * along);
+        let on_v = sum_of(posterior, gain, |w, gain| w * gain);
+        along.iter_mut().zip(&*posterior).for_each(|(along, w)| *along = w * (*along - mean));
+        on_mean.iter_mut().zip(&*along).for_each(|(on_mean, along)| *on_mean = along * form.mean);
+        along.iter_mut().zip(gain).for_each(|(along, gain)| *along *= *gain);
+        for (((out, x), v), means) in out.iter_mut().zip(x).zip(v).zip(self.means.chunks_exact(count)) {
+            let on_means = sum_of(on_mean, means, |w, m| w * m);
+            *out = on_v * v + on_means + sum_of(along, means, |w, m| w * (x - form.alpha * m));
+        }
+    }
+
+    fn trace_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
+        self.posterior(form, x, scratch);
+        let (scratch, extra) = scratch.split_at_mut(self.scratch_len());
+        let [inverse, gain, _, posterior, term] = self.cut(scratch);
+        let count = posterior.len();
+        let mut trace = self.dim as f64 * sum_of(posterior, gain, |w, gain| w * gain);
+        let (score, prediction) = extra.split_at_mut(count);
+        for (x, means) in x.iter().zip(self.means.chunks_exact(count)) {
+            for (k, m) in means.iter().enumerate() {
+                let off = x - form.alpha * m;
+                score[k] = -inverse[k] * off;
+                prediction[k] = form.mean * m + gain[k] * off;
+            }
+            let s = sum_of(posterior, score, |w, s| w * s);
+            let f = sum_of(posterior, prediction, |w, f| w * f);
+            for (k, term) in term.iter_mut().enumerate() {
+                *term = posterior[k] * (prediction[k] - f) * (score[k] - s);
+            }
+            trace += sum(term);
+        }
+        trace
     }
 }

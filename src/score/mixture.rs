@@ -5,6 +5,7 @@ use super::components::Components;
 use super::exact;
 use super::gaussian::{Gaussian, checked_std};
 use super::isotropic::Isotropic;
+use super::jacobian;
 use super::spec::ModelError;
 use super::{ClosedForm, Prediction, Score, ScoreError};
 use crate::process::Point;
@@ -94,6 +95,27 @@ impl Score for Mixture {
             Some(isotropic) => exact::predict(isotropic, want, at, x, out),
             None => exact::predict(&self.general(), want, at, x, out),
         }
+    }
+
+    fn vjp(
+        &self,
+        want: Prediction,
+        at: &[Point],
+        x: &[f64],
+        v: &[f64],
+        out: &mut [f64],
+    ) -> Option<Result<(), ScoreError>> {
+        Some(match &self.isotropic {
+            Some(isotropic) => jacobian::vjp(isotropic, want, at, (x, v), out),
+            None => jacobian::vjp(&self.general(), want, at, (x, v), out),
+        })
+    }
+
+    fn divergence(&self, want: Prediction, at: &[Point], x: &[f64], out: &mut [f64]) -> Option<Result<(), ScoreError>> {
+        Some(match &self.isotropic {
+            Some(isotropic) => jacobian::divergence(isotropic, want, at, x, out),
+            None => jacobian::divergence(&self.general(), want, at, x, out),
+        })
     }
 }
 

@@ -10,6 +10,7 @@ mod empirical;
 mod exact;
 mod gaussian;
 mod isotropic;
+mod jacobian;
 mod mixture;
 mod softmax;
 mod spec;
@@ -102,6 +103,26 @@ pub trait Score: Send + Sync {
         _x: &burn::Tensor<2>,
     ) -> Option<Result<burn::Tensor<2>, ScoreError>> {
         None
+    }
+
+    /// `out := v^T J` for rows `x`, `v`, `out` [n, dim], `J = d prediction/dx` of each row; `at` as in
+    /// [`predict`](Score::predict). `None` for scores whose derivatives are not at hand. Closed forms: a row's
+    /// result depends on that row alone, bit for bit.
+    fn vjp(
+        &self,
+        _want: Prediction,
+        _at: &[Point],
+        _x: &[f64],
+        _v: &[f64],
+        _out: &mut [f64],
+    ) -> Option<Result<(), ScoreError>> {
+        None
+    }
+
+    /// `out := tr J`, the divergence of the prediction, exact: `out` `[n]` for rows `x` [n, dim]. The default
+    /// makes `dim` calls of [`vjp`](Score::vjp); `None` where that is.
+    fn divergence(&self, want: Prediction, at: &[Point], x: &[f64], out: &mut [f64]) -> Option<Result<(), ScoreError>> {
+        jacobian::trace_of_products(self, want, at, x, out)
     }
 
     /// How many evaluations one call costs a row (guidance costs 2).

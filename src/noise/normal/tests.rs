@@ -99,3 +99,18 @@ fn the_law_is_standard_normal() {
         assert!(distance.fold(0.0, f64::max) * root < 1.95);
     }
 }
+
+#[test]
+fn every_set_of_instructions_gives_the_same_bits() {
+    let mut lanes = Lanes::new(Stream::named("lanes"));
+    for n in [1, 3, 8, 29, LANES] {
+        for i in 0..n {
+            let i_64 = i as u64;
+            lanes.set(i, Key { seed: 3, sample: i as u32 % 5 }, i_64 << (i_64 % 60), 7 * i);
+        }
+        lanes.baseline(n);
+        let expected = lanes.numbers(n).map(|z| z.iter().map(|z| z.to_bits()).collect::<Vec<_>>());
+        lanes.normals(n);
+        assert_eq!(lanes.numbers(n).map(|z| z.iter().map(|z| z.to_bits()).collect::<Vec<_>>()), expected);
+    }
+}

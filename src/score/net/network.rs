@@ -110,6 +110,18 @@ impl Score for Network {
         })
     }
 
+    /// One pass through the network and back a call; its weights track no gradients.
+    fn vjp(
+        &self,
+        want: Prediction,
+        at: &[Point],
+        x: &[f64],
+        v: &[f64],
+        out: &mut [f64],
+    ) -> Option<Result<(), ScoreError>> {
+        Some(self.pull_back(want, at, (x, v), out))
+    }
+
     /// On the network's device, in single precision; the result has the type of `x`. A tensor that tracks
     /// gradients keeps them.
     fn predict_tensor(&self, want: Prediction, at: &[Point], x: &Tensor<2>) -> Option<Result<Tensor<2>, ScoreError>> {
@@ -118,6 +130,45 @@ impl Score for Network {
 }
 
 impl Network {
+    /// `v^T (a I + b c dF/dy)` at `y = c x_t`.
+    fn pull_back(
+        &self,
+        want: Prediction,
+        at: &[Point],
+        (x, v): (&[f64], &[f64]),
+        out: &mut [f64],
+    ) -> Result<(), ScoreError> {
+        let dim = self.metadata.dim;
+        let coefficients = self.coefficients(want, at)?;
+        let c: Vec<f64> = at.iter().map(|point| self.metadata.sigma_data.input_scale(point)).collect();
+        let shared = if at.len() == 1 { Some(self.condition(at)) } else { None };
+        let rows = self.kind.rows_per_task().unwrap_or(usize::MAX / dim).min(x.len() / dim).max(1);
+        let tasks = x.par_chunks(rows * dim).zip(v.par_chunks(rows * dim)).zip(out.par_chunks_mut(rows * dim));
+        tasks.enumerate().try_for_each(|(task, ((x, v), out))| {
+            let first = task * rows;
+            let scale = |i: usize| of(&c, first + i / dim);
+            let input = x.iter().enumerate().map(|(i, x)| (scale(i) * x) as f32).collect();
+            let y = matrix(input, dim, &self.device).autodiff().require_grad();
+            let f = match &shared {
+                Some(conditions) => self.mlp.forward(&self.weights.0, y.clone(), conditions),
+                None => {
+                    let own = self.condition(&at[first..first + x.len() / dim]);
+                    self.mlp.forward(&self.weights.0, y.clone(), &own)
+                }
+            };
+            let on_device = matrix(v.iter().map(|&v| v as f32).collect(), dim, &self.device);
+            let mut gradients = (f * on_device).sum().backward();
+            let missing = || ScoreError::Network("no gradient reached the input".into());
+            let slope = y.grad_remove(&mut gradients).ok_or_else(missing)?;
+            let slope = host(&slope).map_err(|e| ScoreError::Network(e.to_string()))?;
+            for (i, ((out, v), slope)) in out.iter_mut().zip(v).zip(slope).enumerate() {
+                let (a, b) = of(&coefficients, first + i / dim);
+                *out = a * v + b * scale(i) * f64::from(slope);
+            }
+            Ok(())
+        })
+    }
+
     fn predict_on_device(&self, want: Prediction, at: &[Point], x: &Tensor<2>) -> Result<Tensor<2>, ScoreError> {
         if x.device() != self.device {
             let found = format!("the tensor is on {:?}, the network on {:?}", x.device(), self.device);
@@ -136,3 +187,6 @@ impl Network {
         Ok(y.cast(dtype))
     }
 }
+
+#[cfg(test)]
+mod tests;

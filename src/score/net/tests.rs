@@ -80,7 +80,7 @@ fn bytes(dir: &Path, name: &str) -> Vec<u8> {
     std::fs::read(dir.join(name)).expect(name)
 }
 
-fn trained(steps: u64) -> Network {
+pub(super) fn trained(steps: u64) -> Network {
     run(&small(steps), "vp", folder().path(), None).expect("trains").network
 }
 
