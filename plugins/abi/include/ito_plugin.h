@@ -38,7 +38,7 @@
 
 #include <stdint.h>
 
-#define ITO_HEADER_HASH "2c78df2dc6719dca59f3406f7525073ef74da1beb183d171c21bcb4ce40d65be"
+#define ITO_HEADER_HASH "ba1e39d70c707a5f7de35a9a66b5ff4899045d34e93af1c6c0e6c5112609d239"
 
 #if defined(_WIN32)
 #  define ITO_CALL __cdecl
@@ -213,15 +213,17 @@ typedef struct ito_info {                    /* static: one sampler             
 
 /* ------------------------------------------------------------------ host ---- */
 
-enum { ITO_DRAW = 1, ITO_PATH = 2 };
+enum { ITO_DRAW = 1, ITO_PATH = 2, ITO_AREA = 3 };
 /* Normals added by combine. DRAW: fresh ones, a function of (seed, sample, stream, counter) alone; never
  * use one (stream, counter) twice in a run. PATH: the normalised increment (W(s) - W(t))/sqrt(t - s) of
- * the sample's own Brownian path; use it for noise that discretises an SDE. */
+ * the sample's own Brownian path; use it for noise that discretises an SDE. AREA (extension
+ * `ito.levy-area/1`): the normalised space-time Levy area of the same path, sqrt(12/h) H with h = t - s and
+ * H = 1/h int_0^h (W(t - u) - W(t) - u/h (W(s) - W(t))) du; standard normal, independent of PATH(t, s). */
 typedef struct ito_noise {
   uint32_t struct_size, kind;
   uint32_t stream, reserved;                 /* DRAW: position in info->streams                     */
   uint64_t counter;                          /* DRAW                                                */
-  ito_reals t, s;                            /* PATH: s < t                                         */
+  ito_reals t, s;                            /* PATH, AREA: s < t                                   */
   ito_reals scale;                           /* standard deviation; 0 still consumes the draw       */
 } ito_noise;
 
@@ -238,12 +240,15 @@ enum { ITO_MIX_MAX = 1, ITO_MIX_SUM = 2 };
 enum { ITO_DTYPE_F32 = 1, ITO_DTYPE_F64 = 2 };
 enum { ITO_LOG_DEBUG = 1, ITO_LOG_INFO = 2, ITO_LOG_WARN = 3 };
 
+typedef struct ito_extension { uint32_t struct_size, reserved; } ito_extension;
 typedef struct ito_tensor_info { uint32_t struct_size, dtype; uint64_t rows, dim; } ito_tensor_info;
 
 struct ito_host {
   uint32_t struct_size, reserved;
   const char *name, *version;
-  /* [any] A table of functions by id (`ito.levy-area/1`), NULL where this host does not have it. */
+  /* [any] An ito_extension, or a larger struct that begins with one, by id; NULL where this host does not
+   * have it. A sampler that names an id in `required` is refused before create on such a host.
+   * `ito.levy-area/1`: combine knows the noise kind AREA; no more than an ito_extension. */
   const void *(ITO_CALL *extension)(const ito_host *, const char *id);
   /* [any] */
   void       (ITO_CALL *log)(ito_context *, int32_t level, const char *text);

@@ -66,7 +66,7 @@ numbers! {
         ANY_SPACING = 0, UNIFORM_T = 1, UNIFORM_LAMBDA = 2, UNIFORM_INDEX = 3,
         STEP_LAST = 1, STEP_MEAN = 2, STEP_CLEAN = 4, STEP_INNER = 8,
         KEPT = 1, DROPPED = 2,
-        DRAW = 1, PATH = 2,
+        DRAW = 1, PATH = 2, AREA = 3,
         PREDICT_SCORE = 1, PREDICT_EPS = 2, PREDICT_X0 = 3, PREDICT_V = 4, PREDICT_VELOCITY = 5,
         ALPHA = 1, SIGMA = 2, LAMBDA = 3, RATIO = 4, DRIFT = 5, DIFFUSION2 = 6, ALPHA_DOT = 7, SIGMA_DOT = 8,
         NORM_L2 = 1, NORM_RMS = 2, NORM_MAX = 3,
@@ -271,6 +271,15 @@ pub struct Noise {
     pub t: Reals,
     pub s: Reals,
     pub scale: Reals,
+}
+
+/// `ito_extension`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "fields are documented in the header")]
+pub struct Extension {
+    pub struct_size: u32,
+    pub reserved: u32,
 }
 
 /// `ito_tensor_info`.

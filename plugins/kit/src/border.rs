@@ -1,6 +1,6 @@
 //! The functions the host calls: each catches panics, because none may cross the border.
 
-use crate::info::Default;
+use crate::info::DefaultValue;
 use crate::{Failure, Host, Info, Param, Problem, Sampler, Step, Values};
 use ito_abi as abi;
 use std::any::Any;
@@ -11,6 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 struct Living<S> {
     sampler: S,
     host: *const abi::Host,
+    /// Rows of the run, of which fewer may be active at its end; before `begin` says how many, none is enough.
+    rows: u64,
 }
 
 /// The table of a plugin; lives as long as the process, because a plugin is never unloaded.
@@ -92,12 +94,12 @@ fn param(p: &'static Param) -> *const abi::Param {
     let none = abi::Value { kind: abi::NONE, len: 0, v: abi::Payload { i64: 0 } };
     let value = |kind, v| abi::Value { kind, len: 0, v };
     let (kind, default) = match p.default {
-        Default::F64(d) => (abi::F64, d.map(|f64| value(abi::F64, abi::Payload { f64 }))),
-        Default::I64(d) => (abi::I64, d.map(|i64| value(abi::I64, abi::Payload { i64 }))),
-        Default::Bool(d) => (abi::BOOL, d.map(|b| value(abi::BOOL, abi::Payload { i64: i64::from(b) }))),
-        Default::Enum(_, d) => (abi::ENUM, d.map(|i| value(abi::ENUM, abi::Payload { i64: i as i64 }))),
-        Default::Str(d) => (abi::STR, d.map(|s| value(abi::STR, abi::Payload { str: s.as_ptr() }))),
-        Default::F64List(d) => {
+        DefaultValue::F64(d) => (abi::F64, d.map(|f64| value(abi::F64, abi::Payload { f64 }))),
+        DefaultValue::I64(d) => (abi::I64, d.map(|i64| value(abi::I64, abi::Payload { i64 }))),
+        DefaultValue::Bool(d) => (abi::BOOL, d.map(|b| value(abi::BOOL, abi::Payload { i64: i64::from(b) }))),
+        DefaultValue::Enum(_, d) => (abi::ENUM, d.map(|i| value(abi::ENUM, abi::Payload { i64: i as i64 }))),
+        DefaultValue::Str(d) => (abi::STR, d.map(|s| value(abi::STR, abi::Payload { str: s.as_ptr() }))),
+        DefaultValue::F64List(d) => {
             let list = |l: &'static [f64]| abi::Value {
                 kind: abi::F64LIST,
                 len: l.len() as u32,
@@ -105,9 +107,9 @@ fn param(p: &'static Param) -> *const abi::Param {
             };
             (abi::F64LIST, d.map(list))
         }
-        Default::Sampler => (abi::SAMPLER, None),
+        DefaultValue::Sampler => (abi::SAMPLER, None),
     };
-    let names: &[&CStr] = if let Default::Enum(names, _) = p.default { names } else { &[] };
+    let names: &[&CStr] = if let DefaultValue::Enum(names, _) = p.default { names } else { &[] };
     Box::leak(Box::new(abi::Param {
         struct_size: size_of::<abi::Param>() as u32,
         flags: p.flags,
@@ -151,14 +153,15 @@ fn panic_text(payload: &(dyn Any + Send)) -> String {
 /// Runs a border function: failures and panics become a status, their sentence goes to the host.
 ///
 /// # Safety
-/// `host` and `ctx` are the host's and valid for this call.
+/// `host` and `ctx` are the host's and valid for this call, in which no more than `rows` rows are active.
 unsafe fn guard(
     host: *const abi::Host,
     ctx: *mut abi::Context,
+    rows: u64,
     body: impl FnOnce(&Host) -> Result<(), Failure>,
 ) -> abi::Status {
     // SAFETY: by the condition above.
-    let host = unsafe { Host::new(&*host, ctx) };
+    let host = unsafe { Host::new(&*host, ctx, rows as usize) };
     match catch_unwind(AssertUnwindSafe(|| body(&host))) {
         Ok(Ok(())) => abi::OK,
         Ok(Err(failure)) => host.report(&failure),
@@ -227,9 +230,9 @@ unsafe extern "C-unwind" fn create<S: Sampler>(
 ) -> abi::Status {
     // SAFETY: the host passes valid pointers, by the header.
     unsafe {
-        guard(host, ctx, |_| {
+        guard(host, ctx, 0, |_| {
             let sampler = S::create(&values_of::<S>(values, n))?;
-            *out = Box::into_raw(Box::new(Living { sampler, host })).cast();
+            *out = Box::into_raw(Box::new(Living { sampler, host, rows: u64::MAX })).cast();
             Ok(())
         })
     }
@@ -243,7 +246,8 @@ unsafe extern "C-unwind" fn begin<S: Sampler>(
     // SAFETY: `instance` was made by `create::<S>`, is not destroyed and not in another call.
     unsafe {
         let living = &mut *instance.cast::<Living<S>>();
-        guard(living.host, ctx, |host| living.sampler.begin(host, &Problem::new(&*problem)))
+        living.rows = (*problem).rows;
+        guard(living.host, ctx, living.rows, |host| living.sampler.begin(host, &Problem::new(&*problem)))
     }
 }
 
@@ -255,7 +259,7 @@ unsafe extern "C-unwind" fn step<S: Sampler>(
     // SAFETY: as in `begin`.
     unsafe {
         let living = &mut *instance.cast::<Living<S>>();
-        guard(living.host, ctx, |host| living.sampler.step(host, &mut Step::new(&mut *io)))
+        guard(living.host, ctx, (*io).rows, |host| living.sampler.step(host, &mut Step::new(&mut *io)))
     }
 }
 
@@ -263,7 +267,7 @@ unsafe extern "C-unwind" fn end<S: Sampler>(instance: *mut abi::Instance, ctx: *
     // SAFETY: as in `begin`.
     unsafe {
         let living = &mut *instance.cast::<Living<S>>();
-        guard(living.host, ctx, |host| living.sampler.end(host))
+        guard(living.host, ctx, living.rows, |host| living.sampler.end(host))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Mistakes in a descriptor that the types do not exclude; for the tests of a plugin.
 
-use crate::{Default, Info, Param};
+use crate::{DefaultValue, Info, Param};
 use std::ffi::CStr;
 
 impl Info {
@@ -41,13 +41,13 @@ impl Param {
             (!inside).then(|| format!("has the default {x} outside {} to {}", self.min, self.max))
         };
         match self.default {
-            Default::F64(x) => x.and_then(outside),
-            Default::I64(x) => x.and_then(|x| outside(x as f64)),
-            Default::F64List(x) => x.and_then(|x| x.iter().find_map(|&x| outside(x))),
-            Default::Enum(names, x) => {
+            DefaultValue::F64(x) => x.and_then(outside),
+            DefaultValue::I64(x) => x.and_then(|x| outside(x as f64)),
+            DefaultValue::F64List(x) => x.and_then(|x| x.iter().find_map(|&x| outside(x))),
+            DefaultValue::Enum(names, x) => {
                 (names.is_empty() || x.is_some_and(|x| x >= names.len())).then(|| "has a default without a name".into())
             }
-            Default::Bool(_) | Default::Str(_) | Default::Sampler => None,
+            DefaultValue::Bool(_) | DefaultValue::Str(_) | DefaultValue::Sampler => None,
         }
     }
 }

@@ -1,34 +1,45 @@
 //! The stages of an explicit Runge-Kutta method on the probability flow, for any [`Tableau`].
 
-use ito_kit::{Coef, Failure, Flow, Host, Node, Span, Tableau, Tensor};
+use crate::{Coef, Failure, Flow, Host, Node, Span, Tableau, Tensor};
 
 /// The slopes of one step.
 #[derive(Debug)]
-pub(crate) struct Explicit {
+pub struct Explicit {
     tableau: &'static Tableau,
     flow: Flow,
     /// The slope of each stage.
-    pub(crate) k: Vec<Tensor>,
+    pub k: Vec<Tensor>,
 }
 
 impl Explicit {
-    pub(crate) fn new(tableau: &'static Tableau, flow: Flow) -> Self {
+    /// Without tensors yet.
+    #[must_use]
+    pub fn new(tableau: &'static Tableau, flow: Flow) -> Self {
         Self { tableau, flow, k: Vec::new() }
     }
 
     /// Makes the tensors.
-    pub(crate) fn begin(&mut self, host: &Host) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] of the host.
+    pub fn begin(&mut self, host: &Host) -> Result<(), Failure> {
         self.k = (0..self.tableau.stages()).map(|_| host.make(c"k_i")).collect::<Result<_, _>>()?;
         Ok(())
     }
 
     /// The slope of the first stage, at (x, t).
-    pub(crate) fn first_slope(&self, host: &Host, x: Tensor, t: Coef) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] of the host.
+    pub fn first_slope(&self, host: &Host, x: Tensor, t: Coef) -> Result<(), Failure> {
         host.eval(x, t, self.flow.slope(), self.k[0])
     }
 
     /// The slopes of the other stages but one that is the result itself (FSAL). `x_i` is room for a stage.
-    pub(crate) fn middle_slopes(&self, host: &Host, (x, x_i): (Tensor, Tensor), span: &Span) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] of the host.
+    pub fn middle_slopes(&self, host: &Host, (x, x_i): (Tensor, Tensor), span: &Span) -> Result<(), Failure> {
         for i in 1..self.tableau.stages() - usize::from(self.tableau.fsal()) {
             let node = span.node(host, self.tableau.c[i])?;
             self.sum(host, x_i, Some(x), &node, self.tableau.a[i])?;
@@ -38,12 +49,18 @@ impl Explicit {
     }
 
     /// `out := x_s`, with `end` the node at c = 1.
-    pub(crate) fn result(&self, host: &Host, x: Tensor, out: Tensor, end: &Node) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] of the host.
+    pub fn result(&self, host: &Host, x: Tensor, out: Tensor, end: &Node) -> Result<(), Failure> {
         self.sum(host, out, Some(x), end, self.tableau.b)
     }
 
     /// `out := carry x + gain sum_j weights_j k_j`, without `x` the sum alone. Slopes with weight 0 are not read.
-    pub(crate) fn sum(
+    ///
+    /// # Errors
+    /// [`Failure`] of the host.
+    pub fn sum(
         &self,
         host: &Host,
         out: Tensor,

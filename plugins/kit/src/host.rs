@@ -1,5 +1,10 @@
 //! The host's operations, as methods that return `Result`.
 
+mod arguments;
+
+pub use arguments::{Coef, Noise, Point, Prediction, Tensor, What};
+
+use arguments::NO_REALS;
 use ito_abi as abi;
 use std::ffi::{CStr, CString};
 
@@ -28,160 +33,25 @@ impl Failure {
     }
 }
 
-/// A tensor of the host, [rows, dim]; a number, not memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tensor(pub(crate) abi::Tensor);
-
-impl Tensor {
-    /// No tensor yet.
-    pub const NONE: Self = Self(0);
-}
-
-/// One number for all active rows, or one each.
-#[derive(Clone, Copy, Debug)]
-pub enum Coef<'a> {
-    /// One for all.
-    One(f64),
-    /// One a row.
-    Each(&'a [f64]),
-}
-
-impl From<f64> for Coef<'_> {
-    fn from(value: f64) -> Self {
-        Coef::One(value)
-    }
-}
-
-impl<'a> From<&'a [f64]> for Coef<'a> {
-    fn from(values: &'a [f64]) -> Self {
-        Coef::Each(values)
-    }
-}
-
-impl Coef<'_> {
-    /// The number of one active row.
-    ///
-    /// # Panics
-    /// Where there is one number a row and `row` is none of them.
-    #[must_use]
-    pub fn at(&self, row: usize) -> f64 {
-        match self {
-            Coef::One(value) => *value,
-            Coef::Each(values) => values[row],
-        }
-    }
-
-    /// The numbers: one for all, or one each.
-    #[must_use]
-    pub fn to_vec(&self) -> Vec<f64> {
-        match self {
-            Coef::One(value) => vec![*value],
-            Coef::Each(values) => values.to_vec(),
-        }
-    }
-
-    /// The border's form; valid while `self` is borrowed.
-    fn reals(&self) -> abi::Reals {
-        match self {
-            Coef::One(value) => abi::Reals { v: value, n: 1 },
-            Coef::Each(values) => abi::Reals { v: values.as_ptr(), n: values.len() as u64 },
-        }
-    }
-}
-
-/// The form of a prediction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prediction {
-    /// `grad log p_t(x)`.
-    Score = abi::PREDICT_SCORE as isize,
-    /// `E[eps | x_t]`.
-    Eps = abi::PREDICT_EPS as isize,
-    /// `E[x0 | x_t]`.
-    X0 = abi::PREDICT_X0 as isize,
-    /// `alpha eps − sigma x0`.
-    V = abi::PREDICT_V as isize,
-    /// dx/dt of the probability flow, `alpha' x0 + sigma' eps`.
-    Velocity = abi::PREDICT_VELOCITY as isize,
-}
-
-/// A function of time, see [`Host::lookup`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// alpha.
-    Alpha = abi::ALPHA as isize,
-    /// sigma.
-    Sigma = abi::SIGMA as isize,
-    /// `ln(alpha/sigma)`.
-    Lambda = abi::LAMBDA as isize,
-    /// sigma/alpha.
-    Ratio = abi::RATIO as isize,
-    /// `f = alpha'/alpha`.
-    Drift = abi::DRIFT as isize,
-    /// `g²`.
-    Diffusion2 = abi::DIFFUSION2 as isize,
-    /// alpha'.
-    AlphaDot = abi::ALPHA_DOT as isize,
-    /// sigma'.
-    SigmaDot = abi::SIGMA_DOT as isize,
-}
-
-/// The process at one time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// The time.
-    pub t: f64,
-    /// alpha(t).
-    pub alpha: f64,
-    /// sigma(t).
-    pub sigma: f64,
-    /// `ln(alpha/sigma)`.
-    pub lambda: f64,
-    /// sigma/alpha.
-    pub ratio: f64,
-    /// `f = alpha'/alpha`.
-    pub drift: f64,
-    /// `g²`.
-    pub diffusion2: f64,
-}
-
-/// Normals added by [`Host::combine_noise`].
-#[derive(Clone, Copy, Debug)]
-pub enum Noise<'a> {
-    /// Fresh normals of a declared stream; use a (stream, counter) pair once a run.
-    Draw {
-        /// Position in [`Info::streams`](crate::Info::streams).
-        stream: u32,
-        /// Which draw.
-        counter: u64,
-        /// Standard deviation.
-        scale: Coef<'a>,
-    },
-    /// The normalised increment of the sample's Brownian path from `t` to `s`.
-    Path {
-        /// Begin.
-        t: Coef<'a>,
-        /// End, `s < t`.
-        s: Coef<'a>,
-        /// Standard deviation.
-        scale: Coef<'a>,
-    },
-}
-
 /// The host during one call.
 #[derive(Clone, Copy, Debug)]
 pub struct Host<'a> {
     table: &'a abi::Host,
     ctx: *mut abi::Context,
+    /// Active rows of this call: the host reads or writes as many numbers behind every pointer to one a row.
+    rows: usize,
 }
 
-const NO_REALS: abi::Reals = abi::Reals { v: std::ptr::null(), n: 0 };
+/// Functions of time in one look-up.
+const LOOKUPS: usize = 8;
 
 /// Calls a function of the host's table.
 macro_rules! call {
     ($self:ident . $name:ident ( $($arg:expr),* $(,)? )) => {
         match $self.table.$name {
-            // SAFETY: the table and the context are the host's for the length of this call, and the
-            // pointers among the arguments come from live borrows of the right length.
+            // SAFETY: the table and the context are the host's for the length of this call. The pointers among
+            // the arguments come from live borrows: a list goes with its length, which the host checks, and what
+            // has one number a row or a time was found long enough by `room`.
             Some(f) => unsafe { f($self.ctx, $($arg),*) },
             None => return Err(Failure::unsupported(concat!("the host has no function `", stringify!($name), "`"))),
         }
@@ -190,9 +60,10 @@ macro_rules! call {
 
 impl<'a> Host<'a> {
     /// # Safety
-    /// `table` and `ctx` come from the host and are valid for `'a`.
-    pub(crate) unsafe fn new(table: &'a abi::Host, ctx: *mut abi::Context) -> Self {
-        Self { table, ctx }
+    /// `table` and `ctx` come from the host and are valid for `'a`; during the call no more than `rows` rows are
+    /// active.
+    pub(crate) unsafe fn new(table: &'a abi::Host, ctx: *mut abi::Context, rows: usize) -> Self {
+        Self { table, ctx, rows }
     }
 
     /// A tensor of zeros like the state; `tag` names it in messages.
@@ -240,6 +111,9 @@ impl<'a> Host<'a> {
             Noise::Draw { stream, counter, scale } => {
                 abi::Noise { stream: *stream, counter: *counter, scale: scale.reals(), ..empty }
             }
+            Noise::Area { t, s, scale } => {
+                abi::Noise { kind: abi::AREA, t: t.reals(), s: s.reals(), scale: scale.reals(), ..empty }
+            }
             Noise::Path { t, s, scale } => {
                 abi::Noise { kind: abi::PATH, t: t.reals(), s: s.reals(), scale: scale.reals(), ..empty }
             }
@@ -278,24 +152,27 @@ impl<'a> Host<'a> {
     /// `out := a` in the active rows with `mask != 0`, `b` in the others.
     ///
     /// # Errors
-    /// [`Failure`] of the host.
+    /// [`Failure`] of the host; the slice has fewer numbers than there are active rows.
     pub fn select(&self, out: Tensor, mask: &[u32], a: Tensor, b: Tensor) -> Result<(), Failure> {
+        room("select", mask.len(), self.rows)?;
         Failure::of(call!(self.select(out.0, mask.as_ptr(), a.0, b.0)))
     }
 
     /// The root mean square of each active row.
     ///
     /// # Errors
-    /// [`Failure`] of the host.
+    /// [`Failure`] of the host; the slice has fewer numbers than there are active rows.
     pub fn rms(&self, x: Tensor, out: &mut [f64]) -> Result<(), Failure> {
+        room("rms", out.len(), self.rows)?;
         Failure::of(call!(self.norms(1, &x.0, abi::NORM_RMS, out.as_mut_ptr())))
     }
 
     /// The Euclidean norm of each active row.
     ///
     /// # Errors
-    /// [`Failure`] of the host.
+    /// [`Failure`] of the host; the slice has fewer numbers than there are active rows.
     pub fn norm(&self, x: Tensor, out: &mut [f64]) -> Result<(), Failure> {
+        room("norm", out.len(), self.rows)?;
         Failure::of(call!(self.norms(1, &x.0, abi::NORM_L2, out.as_mut_ptr())))
     }
 
@@ -303,7 +180,7 @@ impl<'a> Host<'a> {
     /// Solving Ordinary Differential Equations I, equations II.4.10 and 11.
     ///
     /// # Errors
-    /// [`Failure`] of the host.
+    /// [`Failure`] of the host; the slice has fewer numbers than there are active rows.
     pub fn error_norm(
         &self,
         (high, low): (Tensor, Tensor),
@@ -311,6 +188,7 @@ impl<'a> Host<'a> {
         (atol, rtol): (f64, f64),
         out: &mut [f64],
     ) -> Result<(), Failure> {
+        room("error_norm", out.len(), self.rows)?;
         let p = out.as_mut_ptr();
         Failure::of(call!(self.error_norm(high.0, low.0, a.0, b.0, atol, rtol, abi::MIX_SUM, p)))
     }
@@ -330,21 +208,20 @@ impl<'a> Host<'a> {
         Failure::of(call!(self.eval(x.0, t.reals(), prediction as u32, out.0)))
     }
 
-    /// `out[j n + i] = what[j]` at the i-th of n times.
+    /// `out[j n + i] = what[j]` at the i-th of n times; at most 8 functions.
     ///
     /// # Errors
-    /// [`Failure`] of the host.
+    /// [`Failure`] of the host; more functions, or too little room in `out`.
     pub fn lookup(&self, what: &[What], t: Coef<'_>, out: &mut [f64]) -> Result<(), Failure> {
-        let n = match t {
-            Coef::One(_) => 1,
-            Coef::Each(t) => t.len(),
-        };
-        assert!(out.len() >= n * what.len(), "lookup needs room for {} numbers, found {}", n * what.len(), out.len());
-        let mut codes = [0; 8];
+        if what.len() > LOOKUPS {
+            return Err(Failure::invalid(format!("lookup takes at most {LOOKUPS} functions, found {}", what.len())));
+        }
+        room("lookup", out.len(), t.count() * what.len())?;
+        let mut codes = [0; LOOKUPS];
         for (code, w) in codes.iter_mut().zip(what) {
             *code = *w as u32;
         }
-        Failure::of(call!(self.lookup(what.len().min(8) as u32, codes.as_ptr(), t.reals(), out.as_mut_ptr())))
+        Failure::of(call!(self.lookup(what.len() as u32, codes.as_ptr(), t.reals(), out.as_mut_ptr())))
     }
 
     /// The process at one time.
@@ -371,18 +248,18 @@ impl<'a> Host<'a> {
     /// As [`time_of`](Host::time_of), for one value or one a row.
     ///
     /// # Errors
-    /// [`Failure`] of the host.
+    /// [`Failure`] of the host; too little room in `out`.
     pub fn times_of(&self, what: What, values: Coef<'_>, out: &mut [f64]) -> Result<(), Failure> {
-        let n = values.reals().n as usize;
-        assert!(out.len() >= n, "times_of needs room for {n} numbers, found {}", out.len());
+        room("times_of", out.len(), values.count())?;
         Failure::of(call!(self.time_of(what as u32, values.reals(), out.as_mut_ptr())))
     }
 
     /// One uniform in (0, 1) an active row.
     ///
     /// # Errors
-    /// [`Failure`] of the host.
+    /// [`Failure`] of the host; the slice has fewer numbers than there are active rows.
     pub fn uniforms(&self, stream: u32, counter: u64, out: &mut [f64]) -> Result<(), Failure> {
+        room("uniforms", out.len(), self.rows)?;
         Failure::of(call!(self.uniforms(stream, counter, out.as_mut_ptr())))
     }
 
@@ -419,3 +296,14 @@ impl<'a> Host<'a> {
         failure.status
     }
 }
+
+/// Refuses a slice that is shorter than what the host reads or writes there.
+fn room(function: &str, found: usize, needed: usize) -> Result<(), Failure> {
+    if found >= needed {
+        return Ok(());
+    }
+    Err(Failure::invalid(format!("{function} needs room for {needed} numbers, found {found}")))
+}
+
+#[cfg(test)]
+mod tests;

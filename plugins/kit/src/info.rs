@@ -103,7 +103,7 @@ impl Info {
 
 /// Type and default of a parameter.
 #[derive(Clone, Copy, Debug)]
-pub enum Default {
+pub enum DefaultValue {
     /// A number.
     F64(Option<f64>),
     /// A whole number.
@@ -130,7 +130,7 @@ pub struct Param {
     /// What it does.
     pub doc: &'static CStr,
     /// Type and default.
-    pub default: Default,
+    pub default: DefaultValue,
     /// Smallest value.
     pub min: f64,
     /// Largest value.
@@ -140,32 +140,32 @@ pub struct Param {
 }
 
 impl Param {
-    const fn new(id: &'static CStr, default: Default, doc: &'static CStr) -> Self {
+    const fn new(id: &'static CStr, default: DefaultValue, doc: &'static CStr) -> Self {
         Self { id, unit: c"1", doc, default, min: f64::NEG_INFINITY, max: f64::INFINITY, flags: 0 }
     }
 
     /// A number with a default.
     #[must_use]
     pub const fn f64(id: &'static CStr, default: f64, doc: &'static CStr) -> Self {
-        Self::new(id, Default::F64(Some(default)), doc)
+        Self::new(id, DefaultValue::F64(Some(default)), doc)
     }
 
     /// A number without a default: absent unless given.
     #[must_use]
     pub const fn optional_f64(id: &'static CStr, doc: &'static CStr) -> Self {
-        Self::new(id, Default::F64(None), doc)
+        Self::new(id, DefaultValue::F64(None), doc)
     }
 
     /// A whole number.
     #[must_use]
     pub const fn i64(id: &'static CStr, default: i64, doc: &'static CStr) -> Self {
-        Self::new(id, Default::I64(Some(default)), doc)
+        Self::new(id, DefaultValue::I64(Some(default)), doc)
     }
 
     /// True or false.
     #[must_use]
     pub const fn bool(id: &'static CStr, default: bool, doc: &'static CStr) -> Self {
-        Self::new(id, Default::Bool(Some(default)), doc)
+        Self::new(id, DefaultValue::Bool(Some(default)), doc)
     }
 
     /// One of several names; the default by position.
@@ -176,13 +176,13 @@ impl Param {
         default: usize,
         doc: &'static CStr,
     ) -> Self {
-        Self::new(id, Default::Enum(names, Some(default)), doc)
+        Self::new(id, DefaultValue::Enum(names, Some(default)), doc)
     }
 
     /// Another sampler; required.
     #[must_use]
     pub const fn sampler(id: &'static CStr, doc: &'static CStr) -> Self {
-        Self::new(id, Default::Sampler, doc).required()
+        Self::new(id, DefaultValue::Sampler, doc).required()
     }
 
     /// Allowed range, both ends included.

@@ -52,23 +52,31 @@
 mod border;
 mod check;
 mod control;
+mod explicit;
 mod flow;
 mod host;
 mod info;
+mod pair;
 mod step;
 mod tableau;
+pub mod tableaux;
 
 pub use border::{Exported, entry};
 pub use control::{Control, first_step, probe_step};
+pub use explicit::Explicit;
 pub use flow::{Flow, Node, Span};
 pub use host::{Coef, Failure, Host, Noise, Point, Prediction, Tensor, What};
-pub use info::{Default, Info, Kind, Param, Values};
+pub use info::{DefaultValue, Info, Kind, Param, Values};
 pub use ito_abi as abi;
 pub use ito_abi::{DROPPED, KEPT};
 pub use ito_abi::{FINAL_MEAN, InnerSampler, LEVEL, NEEDS_ALPHA, ONE_STEP, PER_ROW_STEP};
 pub use ito_abi::{Plan, UNIFORM_INDEX, UNIFORM_LAMBDA, UNIFORM_T};
+pub use pair::{PAIR_PARAMS, Pair};
 pub use step::{Problem, Step};
 pub use tableau::Tableau;
+
+/// Id of the extension that brings [`Noise::Area`], for [`Info::required`].
+pub const LEVY_AREA: &core::ffi::CStr = c"ito.levy-area/1";
 
 /// One sampler: a formula that advances the state from `t` to `s`.
 ///

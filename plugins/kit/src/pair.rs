@@ -1,14 +1,15 @@
 //! A pair of explicit Runge-Kutta methods whose difference controls the step, row by row; the pair must be
 //! FSAL (the slope of the last stage is the first of the next step).
 
-use crate::explicit::Explicit;
-use ito_kit::{Coef, Control, DROPPED, Failure, Flow, Host, KEPT, ONE_STEP, PER_ROW_STEP, Param, Plan, Prediction};
-use ito_kit::{Problem, Span, Step, Tableau, Tensor, Values, abi, first_step, probe_step};
+use crate::{
+    Coef, Control, DROPPED, Explicit, Failure, Flow, Host, KEPT, ONE_STEP, PER_ROW_STEP, Param, Plan, Prediction,
+};
+use crate::{Problem, Span, Step, Tableau, Tensor, Values, abi, first_step, probe_step};
 
 const OFF: usize = 2;
 
 /// The parameters of every pair.
-pub(crate) const PARAMS: &[Param] = &[
+pub const PAIR_PARAMS: &[Param] = &[
     Flow::PARAM,
     Param::f64(c"rtol", 1e-5, c"relative tolerance of a step; 1e-5 as score_sde").range(0.0, 1.0).above_min(),
     Param::f64(c"atol", 1e-5, c"absolute tolerance of a step; 1e-5 as score_sde").range(0.0, 1e3).above_min(),
@@ -30,8 +31,9 @@ pub(crate) const PARAMS: &[Param] = &[
     .unit(c"time"),
 ];
 
+/// A sampler's steps by such a pair; its parameters are [`PAIR_PARAMS`].
 #[derive(Debug)]
-pub(crate) struct Pair {
+pub struct Pair {
     method: Explicit,
     flow: Flow,
     error_weights: Vec<f64>,
@@ -39,6 +41,8 @@ pub(crate) struct Pair {
     control: Option<Control>,
     /// atol, rtol
     tolerance: (f64, f64),
+    /// All rows share one error, and so one step.
+    batch_wide: bool,
     first_step: Option<f64>,
     x_i: Tensor,
     zero: Tensor,
@@ -49,7 +53,8 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    pub(crate) fn plan(values: &Values, plan: &mut Plan) {
+    /// Kind and flags by the parameters; with control off the pair is an ordinary one-step method.
+    pub fn plan(values: &Values, plan: &mut Plan) {
         Flow::read(values).plan(plan);
         if values.choice("control") == OFF {
             plan.flags = plan.flags & !PER_ROW_STEP | ONE_STEP;
@@ -57,7 +62,9 @@ impl Pair {
         }
     }
 
-    pub(crate) fn new(values: &Values, tableau: &'static Tableau) -> Self {
+    /// Reads the parameters.
+    #[must_use]
+    pub fn new(values: &Values, tableau: &'static Tableau) -> Self {
         let flow = Flow::read(values);
         let (choice, q) = (values.choice("control"), tableau.embedded.map_or(tableau.order, |(_, q)| q));
         let control = Control {
@@ -73,6 +80,7 @@ impl Pair {
             error_weights: tableau.error_weights(),
             control: (choice != OFF).then_some(control),
             tolerance: (values.f64("atol"), values.f64("rtol")),
+            batch_wide: false,
             first_step: values.get_f64("first_step"),
             x_i: Tensor::NONE,
             zero: Tensor::NONE,
@@ -81,7 +89,18 @@ impl Pair {
         }
     }
 
-    pub(crate) fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
+    /// One error for the whole batch, the root mean square over its rows: what a solver of one long vector does. A
+    /// sample then depends on the others of its batch; for comparisons only.
+    #[must_use]
+    pub fn batch_wide(self) -> Self {
+        Self { batch_wide: true, ..self }
+    }
+
+    /// Makes the tensors, and the first steps.
+    ///
+    /// # Errors
+    /// [`Failure`] of the host.
+    pub fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
         self.method.begin(host)?;
         self.x_i = host.make(c"x_i")?;
         let Some(control) = self.control else { return Ok(()) };
@@ -92,10 +111,15 @@ impl Pair {
             host.combine(self.last_error, &[(Control::LAST_ERROR.into(), self.one)])?;
         }
         self.method.first_slope(host, problem.x, problem.times[0].into())?;
-        problem.set_first_steps(&match self.first_step {
+        let mut steps = match self.first_step {
             Some(h) => vec![h; problem.rows],
             None => self.hairer(host, problem, control.k)?,
-        });
+        };
+        if self.batch_wide {
+            let least = steps.iter().copied().fold(f64::INFINITY, f64::min);
+            steps.fill(least);
+        }
+        problem.set_first_steps(&steps);
         Ok(())
     }
 
@@ -125,7 +149,11 @@ impl Pair {
         Ok((0..problem.rows).map(|row| first_step(h0[row], d1[row], d2[row] / h0[row], k, length)).collect())
     }
 
-    pub(crate) fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
+    /// Tries a step.
+    ///
+    /// # Errors
+    /// [`Failure`] of the host.
+    pub fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
         if step.clean() {
             self.flow.clean_step(host, step, self.x_i)?;
             let (accept, error, next) = step.verdict();
@@ -160,6 +188,10 @@ impl Pair {
         self.method.sum(host, self.x_i, None, &end, &self.error_weights)?;
         let (mut error, mut last_error) = (vec![0.0; rows], vec![1.0; rows]);
         host.error_norm((self.x_i, self.zero), (step.x, step.out), self.tolerance, &mut error)?;
+        if self.batch_wide {
+            let mean_square = error.iter().map(|e| e * e).sum::<f64>() / rows as f64;
+            error.fill(mean_square.sqrt());
+        }
         if control.beta > 0.0 {
             host.rms(self.last_error, &mut last_error)?;
         }

@@ -1,7 +1,5 @@
 //! Runge-Kutta methods on the probability flow, in t or in sigma.
 
-mod adaptive;
-mod explicit;
 mod rk45;
 
 pub use rk45::Rk45;

@@ -2,14 +2,16 @@
 //! host must find.
 
 mod ab2;
+mod batch_wide;
 mod halves;
 mod mistakes;
 
 pub use ab2::Ab2;
+pub use batch_wide::BatchWide;
 pub use halves::Halves;
 pub use mistakes::{Deaf, EvalClean, Freed, Miscount, NotFinite, Panics, Refuses};
 
-ito_kit::export![Ab2, Halves, Deaf, EvalClean, Freed, Miscount, NotFinite, Panics, Refuses];
+ito_kit::export![Ab2, BatchWide, Halves, Deaf, EvalClean, Freed, Miscount, NotFinite, Panics, Refuses];
 
 #[cfg(test)]
 mod tests {
@@ -17,8 +19,9 @@ mod tests {
 
     #[test]
     fn the_descriptors_are_sound() {
-        let all: [Info; 9] = [
+        let all: [Info; 10] = [
             crate::Ab2::INFO,
+            crate::BatchWide::INFO,
             crate::Halves::INFO,
             crate::Deaf::INFO,
             crate::EvalClean::INFO,
