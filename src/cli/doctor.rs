@@ -66,10 +66,12 @@ fn libtorch(found: &mut Findings) {
     if count > 0 {
         let cudnn = if tch::Cuda::cudnn_is_available() { "with" } else { "without" };
         found.line(&format!("  cuda:N    {count} found, N from 0 to {}, {cudnn} cuDNN", count - 1));
-    } else if !tch::utils::has_cuda() {
-        found.line("  cuda:N    none: this libtorch was built without CUDA");
+    } else if cfg!(libtorch_cuda) {
+        found.line("  cuda:N    none: this libtorch has CUDA but finds no device, or no driver for one");
     } else {
-        found.line("  cuda:N    none: libtorch finds no CUDA device or no driver for it");
+        found.line(
+            "  cuda:N    none: ito was built against a libtorch without CUDA (a folder without libtorch_cuda.so)",
+        );
     }
     graphics(found);
 }

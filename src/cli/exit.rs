@@ -9,7 +9,7 @@ use std::error::Error;
 
 /// Everything was done.
 pub const DONE: u8 = 0;
-/// Some cells are nonfinite, failed, crashed, timed out or ran out of memory.
+/// Some cells are nonfinite, failed, crashed, timed out, ran out of memory or lack a metric.
 pub const CELLS: u8 = 1;
 /// The input is wrong.
 pub const INPUT: u8 = Report::EXIT_CODE;
@@ -20,8 +20,12 @@ pub const INTERRUPTED: u8 = 130;
 
 /// The exit code of cells that ended like this; refusals are announced and no failure.
 pub fn of(by_status: &BTreeMap<Status, usize>) -> u8 {
-    let bad = |status: Status| !matches!(status, Status::Ok | Status::Refused);
-    if by_status.iter().any(|(&status, &cells)| cells > 0 && bad(status)) { CELLS } else { DONE }
+    if by_status.iter().any(|(&status, &cells)| cells > 0 && is_failure(status)) { CELLS } else { DONE }
+}
+
+/// Whether a cell that ended like this makes exit code 1.
+pub fn is_failure(status: Status) -> bool {
+    !matches!(status, Status::Ok | Status::Refused)
 }
 
 /// Why a subcommand stopped.

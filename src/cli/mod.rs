@@ -22,6 +22,7 @@ mod train;
 use args::Global;
 use clap::{Parser, Subcommand};
 use exit::Stop;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 const EXAMPLE: &str = "Example:
@@ -76,10 +77,29 @@ impl Command {
     }
 }
 
+/// The same command line with every `--plugin-path` at its end, in the order given. clap keeps the occurrences of a
+/// flag after a subcommand and silently drops those before it.
+fn gathered(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    const FLAG: &str = "--plugin-path";
+    let (mut rest, mut paths) = (Vec::new(), Vec::new());
+    let mut args = args.peekable();
+    while let Some(arg) = args.next_if(|arg| arg != "--") {
+        if arg == FLAG {
+            paths.push(arg);
+            paths.extend(args.next());
+        } else if arg.to_string_lossy().starts_with("--plugin-path=") {
+            paths.push(arg);
+        } else {
+            rest.push(arg);
+        }
+    }
+    rest.into_iter().chain(paths).chain(args).collect()
+}
+
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
     logging::watch_for_panics();
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(gathered(std::env::args_os()));
     let done = logging::start(cli.global.colored()).and_then(|()| cli.command.run(&cli.global));
     ExitCode::from(done.unwrap_or_else(|stop| {
         progress::line(&stop.text(cli.global.colored()));
@@ -112,6 +132,15 @@ mod tests {
             let cli = Cli::try_parse_from(line.split(' ')).expect(line);
             assert!(cli.global.quiet && cli.global.plugin_path.len() == 1, "{line}");
         }
+    }
+
+    #[test]
+    fn every_plugin_path_counts_wherever_it_stands() {
+        let line = "ito --plugin-path a --plugin-path=b run x.yaml --plugin-path c --set k=1";
+        let cli = Cli::try_parse_from(gathered(line.split(' ').map(OsString::from))).expect(line);
+        assert_eq!(cli.global.plugin_path, ["a", "b", "c"].map(std::path::PathBuf::from));
+        let as_text = "ito sample -- --plugin-path";
+        assert_eq!(gathered(as_text.split(' ').map(OsString::from)).join(&OsString::from(" ")), as_text);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::args::Global;
 use super::exit::{CELLS, DONE, Stop};
 use super::{output, progress};
-use crate::experiment::orders::{measure, table};
+use crate::experiment::orders::{measure, page, table};
 use crate::plugin::{Registry, search_path};
 use clap::Args;
 use std::path::PathBuf;
@@ -25,6 +25,9 @@ pub struct Orders {
     /// Print the rows as JSON, with every error.
     #[arg(long)]
     json: bool,
+    /// Print the page of all samplers in Markdown, docs/samplers.md, with the rows as its last part.
+    #[arg(long, conflicts_with_all = ["json", "samplers", "plugin"])]
+    markdown: bool,
 }
 
 /// Measures; a row that fails makes exit code 1.
@@ -38,6 +41,8 @@ pub fn orders(args: &Orders, global: &Global) -> Result<u8, Stop> {
     let rows = measure(&ids, &registry, &say).map_err(Stop::input)?;
     if args.json {
         output::print_json(&rows)?;
+    } else if args.markdown {
+        output::print(&page(&registry, &rows))?;
     } else {
         output::print(&table(&rows))?;
     }

@@ -3,7 +3,7 @@
 use super::args::Global;
 use super::exit::{DONE, Stop};
 use super::output;
-use crate::plugin::{Kind, ParamInfo, ParamKind, ParamValue, SamplerInfo};
+use crate::plugin::SamplerInfo;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -58,31 +58,19 @@ pub fn plugin(command: &Plugin, global: &Global) -> Result<u8, Stop> {
 fn list<'a>(samplers: impl Iterator<Item = &'a SamplerInfo>) -> String {
     let mut table = output::table(["sampler", "kind", "order", "evaluations a step", "plugin", "what it is"]);
     for info in samplers {
-        table.add_row([&info.id, info.kind.word(), &order(info), &evaluations(info), &info.file.name, &info.summary]);
+        table.add_row([
+            &info.id,
+            info.kind.word(),
+            &info.order_text(),
+            &info.evaluations_text(),
+            &info.file.name,
+            &info.summary,
+        ]);
     }
     if table.is_empty() {
         return "no sampler: no plugin was found; `ito doctor` shows where they are looked for".into();
     }
     table.to_string()
-}
-
-/// The declared order; nothing is declared where it is 0.
-fn order(info: &SamplerInfo) -> String {
-    match (info.order, info.weak_order) {
-        (0.0, 0.0) => "–".into(),
-        (strong, 0.0) => strong.to_string(),
-        (0.0, weak) => format!("weak {weak}"),
-        (strong, weak) => format!("{strong}, weak {weak}"),
-    }
-}
-
-/// Declared evaluations a step; a plugin that gives none computes them from its parameters.
-fn evaluations(info: &SamplerInfo) -> String {
-    match info.evals_per_step {
-        0 => "by its parameters".into(),
-        n if info.kind == Kind::Adaptive => format!("{n} a try"),
-        n => n.to_string(),
-    }
 }
 
 /// Everything that is known of a sampler, for people.
@@ -112,14 +100,22 @@ fn page(info: &SamplerInfo) -> String {
     }
     let mut table = output::table(["parameter", "type", "range", "default", "unit", "what it does"]);
     for param in &info.params {
-        table.add_row([&param.id, &kind_of(param), &range(param), &default(param), &param.unit, &param.doc]);
+        table.add_row([
+            &param.id,
+            &param.kind_text(),
+            &param.range_text(),
+            &param.default_text(),
+            &param.unit,
+            &param.doc,
+        ]);
     }
     out.push_str(&table.to_string());
     out
 }
 
 fn facts(info: &SamplerInfo) -> Vec<String> {
-    let mut facts = vec![format!("order {}", order(info)), format!("evaluations a step: {}", evaluations(info))];
+    let mut facts =
+        vec![format!("order {}", info.order_text()), format!("evaluations a step: {}", info.evaluations_text())];
     let flags = info.flags;
     let set = [
         (flags.one_step, "keeps nothing between steps, so that it can be an inner sampler"),
@@ -130,44 +126,6 @@ fn facts(info: &SamplerInfo) -> Vec<String> {
     ];
     facts.extend(set.into_iter().filter(|(set, _)| *set).map(|(_, text)| text.to_owned()));
     facts
-}
-
-fn kind_of(param: &ParamInfo) -> String {
-    match &param.kind {
-        ParamKind::F64 => "number".into(),
-        ParamKind::I64 => "whole number".into(),
-        ParamKind::Bool => "true or false".into(),
-        ParamKind::Enum(names) => names.join(" | "),
-        ParamKind::Str => "text".into(),
-        ParamKind::F64List => "list of numbers".into(),
-        ParamKind::Sampler => "sampler".into(),
-    }
-}
-
-/// The range as an interval; a round bracket is an end that is not allowed itself.
-fn range(param: &ParamInfo) -> String {
-    if !matches!(param.kind, ParamKind::F64 | ParamKind::I64 | ParamKind::F64List)
-        || (param.min == f64::NEG_INFINITY && param.max == f64::INFINITY)
-    {
-        return String::new();
-    }
-    let open = if param.min_exclusive || param.min.is_infinite() { '(' } else { '[' };
-    let close = if param.max_exclusive || param.max.is_infinite() { ')' } else { ']' };
-    let end = |x: f64| match x {
-        f64::INFINITY => "∞".to_owned(),
-        f64::NEG_INFINITY => "-∞".to_owned(),
-        x => x.to_string(),
-    };
-    format!("{open}{}, {}{close}", end(param.min), end(param.max))
-}
-
-fn default(param: &ParamInfo) -> String {
-    match &param.default {
-        Some(ParamValue::Str(text) | ParamValue::Enum(text)) => text.clone(),
-        Some(value) => json!(value).to_string(),
-        None if param.required => "must be given".into(),
-        None => String::new(),
-    }
 }
 
 /// Everything that is known of a sampler; a bound that does not exist is null.
@@ -199,7 +157,7 @@ fn info_json(info: &SamplerInfo) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plugin::Flags;
+    use crate::plugin::{Flags, Kind, ParamInfo, ParamKind};
 
     fn param(kind: ParamKind, min: f64, max: f64) -> ParamInfo {
         ParamInfo {
@@ -217,16 +175,6 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_intervals() {
-        let of = |min, max| range(&param(ParamKind::F64, min, max));
-        assert_eq!(of(0.0, 1.5), "(0, 1.5]");
-        assert_eq!(of(0.0, f64::INFINITY), "(0, ∞)");
-        assert_eq!(of(f64::NEG_INFINITY, 2.0), "(-∞, 2]");
-        assert_eq!(of(f64::NEG_INFINITY, f64::INFINITY), "");
-        assert_eq!(range(&param(ParamKind::Bool, 0.0, 1.0)), "");
-    }
-
-    #[test]
     fn json_has_no_infinite_bound_and_the_page_every_parameter() {
         let params = vec![param(ParamKind::Enum(vec!["t".into(), "sigma".into()]), 0.0, f64::INFINITY)];
         let info = SamplerInfo::without_library("heun", Kind::Ode, Flags::default(), params);
@@ -237,14 +185,5 @@ mod tests {
         assert!(page.contains("t | sigma") && page.contains("a parameter"), "{page}");
         assert!(list([&info].into_iter()).contains("heun"));
         assert!(list(std::iter::empty()).starts_with("no sampler"));
-    }
-
-    #[test]
-    fn an_order_that_is_not_claimed_is_no_number() {
-        let mut info = SamplerInfo::without_library("a", Kind::Sde, Flags::default(), Vec::new());
-        (info.order, info.weak_order) = (0.5, 1.0);
-        assert_eq!(order(&info), "0.5, weak 1");
-        (info.order, info.weak_order) = (0.0, 0.0);
-        assert_eq!(order(&info), "–");
     }
 }

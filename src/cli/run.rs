@@ -3,7 +3,7 @@
 use super::args::{self, Changes, Filter, Global};
 use super::exit::{self, CELLS, DONE, INTERRUPTED, Stop};
 use super::progress::Progress;
-use super::{interrupt, output};
+use super::{interrupt, output, progress};
 use crate::experiment::plan::Plan;
 use crate::experiment::record::{Record, Status};
 use crate::experiment::run::{self, Options, Rerun, RunError, Summary};
@@ -18,6 +18,7 @@ use std::sync::atomic::Ordering;
 const EXAMPLE: &str = "Example:
   ito run experiments/digits.yaml --jobs 2 --set samples=200
   ito run experiments/digits.yaml --only sampler=heun,euler,steps=10
+  ito run experiments/digits.yaml --only status=failed --retry
   ito run --cell 5f3c9a1e runs/digits      one cell again: the same samples, or others?
 
 A second run does only what is missing; two runs on one directory share the work.";
@@ -39,7 +40,8 @@ pub struct Run {
     /// Run only every N-th cell, from the I-th on, so that N machines share an experiment.
     #[arg(long, value_name = "I/N", value_parser = args::shard)]
     shard: Option<(u64, u64)>,
-    /// Run only cells with one of these values in each of these columns of records.csv; may be repeated.
+    /// Run only cells with one of these values in each of these columns of records.csv; may be repeated. Results, such
+    /// as status, are those of the records that are there.
     #[arg(long, value_name = "COLUMN=VALUE,...")]
     only: Vec<Filter>,
     /// Try cells again that failed, crashed, timed out or ran out of memory.
@@ -73,7 +75,7 @@ pub fn run(args: &Run, global: &Global) -> Result<u8, Stop> {
     let summary = run::run(&plan, &options, cancel, &progress);
     progress.clear();
     let summary = summary?;
-    let code = exit::of(&summary.by_status);
+    let code = code(&summary);
     let drawn = if summary.interrupted { Ok(Vec::new()) } else { run::draw(&plan, &options.out) };
     let figures = match drawn {
         Ok(figures) => figures,
@@ -94,18 +96,51 @@ pub fn run(args: &Run, global: &Global) -> Result<u8, Stop> {
     Ok(code)
 }
 
+/// The exit code of a run that was not interrupted.
+fn code(summary: &Summary) -> u8 {
+    if summary.incomplete > 0 { CELLS } else { exit::of(&summary.by_status) }
+}
+
+/// Cells to which a metric could not be added.
+fn incomplete(summary: &Summary) -> Option<String> {
+    let cells = summary.incomplete;
+    let text = format!(
+        "{cells} cells lack a metric that was asked for after they ran and could not be measured; their records stay \
+         as they were"
+    );
+    (cells > 0).then_some(text)
+}
+
+/// Why exit code 1, where no line of progress has said it.
+fn first_failure(records: &[Record]) -> Option<String> {
+    let failed: Vec<&Record> = records.iter().filter(|record| exit::is_failure(record.status)).collect();
+    let first = failed.first()?;
+    let (cell, sampler) = (&first.cell[..first.cell.len().min(8)], &first.sampler);
+    let why = first.error.as_deref().unwrap_or_default();
+    Some(format!(
+        "error: {} cells did not end well; the first, cell {cell} ({sampler}), {}: {why}",
+        failed.len(),
+        first.status.word()
+    ))
+}
+
 /// The summary, as the user wants it.
 fn report(args: &Run, global: &Global, plan: &Plan, summary: &Summary, figures: &[PathBuf]) -> Result<(), Stop> {
     if args.json {
         return output::print_json(&summary_json(summary, figures));
     }
+    let records = table::read(&summary.dir.join("records.csv")).map_err(|e| Stop::environment(exit::sentence(&e)))?;
     if global.quiet {
+        first_failure(&records).iter().for_each(|text| progress::line(text));
+        incomplete(summary).iter().for_each(|text| progress::line(&format!("error: {text}")));
         return Ok(());
     }
-    let records = table::read(&summary.dir.join("records.csv")).map_err(|e| Stop::environment(exit::sentence(&e)))?;
     output::print(&by_sampler(plan, &records))?;
     let Summary { total, there, ran, dir, .. } = summary;
     output::print(&format!("{}: {total} cells, {there} there before, {ran} run now", dir.display()))?;
+    if let Some(text) = incomplete(summary) {
+        output::print(&text)?;
+    }
     if records.iter().any(|record| !record.status.is_final()) {
         global.note("cells that failed are tried again with --retry");
     }
@@ -118,9 +153,10 @@ fn summary_json(summary: &Summary, figures: &[PathBuf]) -> Value {
         "total": summary.total,
         "there": summary.there,
         "ran": summary.ran,
+        "incomplete": summary.incomplete,
         "by_status": summary.by_status,
         "interrupted": summary.interrupted,
-        "exit": if summary.interrupted { INTERRUPTED } else { exit::of(&summary.by_status) },
+        "exit": if summary.interrupted { INTERRUPTED } else { code(summary) },
         "figures": figures,
     })
 }
@@ -215,6 +251,7 @@ mod tests {
             total: 3,
             there: 1,
             ran: 2,
+            incomplete: 0,
             by_status: BTreeMap::from([(Status::Ok, 2), (Status::TimedOut, 1)]),
             interrupted: false,
             dir: "runs/x".into(),
@@ -222,6 +259,11 @@ mod tests {
         let json = summary_json(&summary, &["a.png".into()]);
         assert_eq!((&json["by_status"]["timed-out"], &json["exit"]), (&json!(1), &json!(1)));
         assert_eq!(json["figures"], json!(["a.png"]));
+        assert_eq!(incomplete(&summary), None);
+        (summary.by_status, summary.incomplete) = (BTreeMap::from([(Status::Ok, 3)]), 2);
+        let json = summary_json(&summary, &[]);
+        assert_eq!((&json["incomplete"], &json["exit"]), (&json!(2), &json!(1)));
+        assert!(incomplete(&summary).is_some_and(|text| text.starts_with("2 cells lack a metric")));
         summary.interrupted = true;
         assert_eq!(summary_json(&summary, &[])["exit"], json!(130));
     }

@@ -13,6 +13,7 @@ use crate::experiment::execute::Ready;
 use crate::experiment::load::{self, Content, Tree};
 use crate::experiment::models::{ModelFailure, Models};
 use crate::experiment::plan::{self, Cell, Plan};
+use crate::experiment::references::References;
 use crate::experiment::run::Reporter as _;
 use crate::sampler::{Failure, Fault};
 use crate::state::Dtype;
@@ -22,11 +23,12 @@ use ndarray::Array2;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const EXAMPLE: &str = "Example:
   ito sample experiments/digits.yaml --sampler heun --steps 20 --count 64 --out digits.png
   ito sample x.yaml --sampler '{ heun: { in: sigma } }' --steps 20 --count 1000 --out x.npy
+  ito sample x.yaml --sampler heun --steps 20 --count 1000 --exact --out ends.npy
 
 Where the experiment sweeps something else, such as the grid, its first value counts; --set chooses another.";
 
@@ -52,6 +54,10 @@ pub struct Sample {
     /// the experiment's dtype).
     #[arg(long, value_name = "FILE")]
     out: Target,
+    /// Write the exact ends of the samples' paths instead of what the sampler reaches: the ends of the probability flow
+    /// from the same starts, or for samplers of an SDE the sampler's own limit on the same Brownian paths.
+    #[arg(long)]
+    exact: bool,
     /// The run directory that has the trained network, or where it will be trained [default: runs/<experiment>].
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
@@ -187,6 +193,9 @@ fn draw(args: &Sample, plan: &Plan, cell: &Cell, global: &Global) -> Result<Arra
     })?;
     let mut ready = Ready::new(cell, &plan.spec, model).map_err(Stop::failed)?;
     ready.keep_path = false;
+    if args.exact {
+        return exact(&ready, plan, cancel, global);
+    }
     let outcome = ready.run(cancel).map_err(|failure| match failure {
         Failure { fault: Fault::Cancelled, .. } => Stop::interrupted("no samples were written"),
         Failure { text, .. } => Stop::failed(text),
@@ -201,6 +210,20 @@ fn draw(args: &Sample, plan: &Plan, cell: &Cell, global: &Global) -> Result<Arra
     let wall = outcome.wall.as_secs_f64();
     global.note(&format!("{} samples, {evaluations} evaluations each, {wall:.2} s", outcome.x.nrows()));
     Ok(outcome.x)
+}
+
+/// The limits x* of the samples, [samples, dim]: what the metric `trajectory` compares with.
+fn exact(ready: &Ready<'_>, plan: &Plan, cancel: &AtomicBool, global: &Global) -> Result<Array2<f64>, Stop> {
+    let limits = References::default().limits(ready, plan, ready.samples, cancel);
+    let limits = limits.map_err(|text| {
+        if cancel.load(Ordering::Relaxed) { Stop::interrupted("no samples were written") } else { Stop::failed(text) }
+    })?;
+    let sampler = &ready.cell.sampler.info().id;
+    let limits =
+        limits.ok_or_else(|| Stop::input(format!("--exact: the samples of `{sampler}` follow no path that ends")))?;
+    let floor = limits.floor.map_or_else(String::new, |floor| format!(", known to {floor:.1e}"));
+    global.note(&format!("{} exact ends{floor}, {} evaluations", limits.x.nrows(), limits.evaluations));
+    Ok(limits.x.clone())
 }
 
 impl Target {

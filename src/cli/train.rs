@@ -4,7 +4,7 @@ use super::args::{self, Changes, Global};
 use super::exit::{DONE, Stop, sentence};
 use super::progress::Progress;
 use super::{interrupt, output};
-use crate::experiment::figures::{curve, trailing_mean};
+use crate::experiment::figures::{SMOOTHED, curve, trailing_mean};
 use crate::experiment::models::{self, ModelFailure, Models};
 use crate::experiment::plan::{Cell, Plan};
 use crate::experiment::run::Reporter as _;
@@ -15,9 +15,6 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-
-/// Steps over which the drawn mean of the loss is taken.
-const SMOOTHED: usize = 100;
 
 /// Train the networks of an experiment, or go on where an interrupted training stopped; `ito run` finds them.
 #[derive(Debug, Args)]
@@ -79,10 +76,10 @@ fn report(plan: &Plan, folder: &Path, global: &Global) -> Result<(), Stop> {
     }));
     let source = Source {
         records: &[],
-        samples: &|_| None,
+        samples: &|_| Ok(None),
         reference: None,
         image: None,
-        loss: Some(loss::Curve { step: &step, loss: &loss, smoothed: &smoothed }),
+        loss: &[loss::Curve { network: "", step: &step, loss: &loss, smoothed: &smoothed }],
     };
     let drawn = plot::draw(&figure, "loss", &source, folder).map_err(|e| Stop::environment(sentence(&e)))?;
     if !global.quiet {

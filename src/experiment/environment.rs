@@ -44,21 +44,38 @@ impl Environment {
     }
 
     /// The file's text.
-    #[must_use]
-    pub fn json(&self) -> String {
-        // A struct of texts and numbers always serialises.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    ///
+    /// # Errors
+    /// What the writer of JSON says.
+    pub fn json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self).map(|text| text + "\n")
     }
+}
 
-    /// The first 16 hexadecimal digits of the SHA-256 of [`json`](Self::json): the file's name.
-    #[must_use]
-    pub fn hash(&self) -> String {
-        Sha256::digest(self.json()).iter().take(8).map(|b| format!("{b:02x}")).collect()
-    }
+/// The first 16 hexadecimal digits of the SHA-256 of a file's text: its name.
+#[must_use]
+pub fn hash(json: &str) -> String {
+    Sha256::digest(json).iter().take(8).map(|b| format!("{b:02x}")).collect()
 }
 
 fn cpu_model() -> Option<String> {
     let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("model name"))?;
     line.split_once(':').map(|(_, model)| model.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_named_by_all_of_its_text() {
+        let text = Environment::here("cpu").json().expect("texts and numbers have JSON");
+        let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!((&read["device"], &read["numerics"]), (&"cpu".into(), &super::super::key::NUMERICS.into()));
+        assert!(text.ends_with("}\n"));
+        assert_eq!(hash(&text).len(), 16);
+        let other = Environment { processors: 77_777, ..Environment::here("cpu") };
+        assert_ne!(hash(&text), hash(&other.json().expect("JSON")));
+    }
 }

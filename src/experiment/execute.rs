@@ -5,7 +5,7 @@ use super::plan::Cell;
 use super::spec::{InitSpec, Keep, NoiseSpec, Spec};
 use crate::data::io::{read_npy, sha256_hex};
 use crate::grid::Grid;
-use crate::noise::Tree;
+use crate::noise::{Stream, Tree};
 use crate::plugin;
 use crate::process::Process;
 use crate::sampler::{Failure, Fault, Init, NoiseMode, Outcome, Setup, sample, tree};
@@ -71,7 +71,7 @@ impl<'a> Ready<'a> {
         };
         let noise = match &cell.noise {
             NoiseSpec::Paired => NoiseMode::Paired,
-            NoiseSpec::Independent => NoiseMode::Independent,
+            NoiseSpec::Independent => NoiseMode::Independent(own_stream(cell, &grid)),
             NoiseSpec::File(path) => NoiseMode::File(Arc::new(read_npy(path).map_err(|e| e.to_string())?)),
         };
         Ok(Self {
@@ -127,6 +127,13 @@ impl<'a> Ready<'a> {
         };
         sample(&setup, &mut |ctx| plugin::create(&cell.sampler, ctx))
     }
+}
+
+/// The stream of `noise: independent`: another one for each sampler, set of parameters and grid, so that two cells of
+/// one seed share x_T and nothing else.
+fn own_stream(cell: &Cell, grid: &Grid) -> Stream {
+    let times: Vec<u64> = grid.times().iter().map(|t| t.to_bits()).collect();
+    Stream::named(&format!("path-independent {} {times:?}", cell.sampler.yaml()))
 }
 
 /// SHA-256 of the samples' bytes as they are stored.

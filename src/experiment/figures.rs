@@ -1,73 +1,126 @@
 //! The figures and tables of a run directory, from its records alone.
 
-use super::plan::Plan;
+use super::models;
+use super::plan::{Cell, Plan};
+use super::record::Record;
 use super::run::RunError;
 use super::spec::ModelSpec;
 use super::store::Store;
 use super::table;
 use crate::data::SampleShape;
 use crate::metric::floor::exact_set;
-use crate::plot::{self, FigureSpec, Image, Source, loss};
+use crate::plot::facets::{Along, facets, labels};
+use crate::plot::{self, FigureSpec, Image, PlotError, Source, loss};
 use crate::process::Point;
-use crate::score::ClosedForm;
+use crate::score::{ClosedForm, ModelError};
 use ndarray::Array2;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-/// Steps over which the drawn mean of the training loss is taken.
-const SMOOTHED: usize = 100;
 /// Exact samples behind the pictures of a closed form.
 const BEHIND: u32 = 1000;
 
-/// Draws every figure and table that the experiment names; returns the files.
+/// Draws every figure and table that the experiment names; returns the files. Nothing else is written.
 ///
 /// # Errors
-/// [`RunError`]: records or samples that cannot be read, a figure that cannot be drawn. Figures before it
-/// are there.
+/// [`RunError::Unreadable`] where samples, a training curve or a model is there but cannot be read;
+/// [`RunError::Figure`] for a figure that cannot be drawn. Figures before it are there.
 pub fn draw(plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, RunError> {
     let spec = &plan.spec;
     if spec.figures.is_empty() {
         return Ok(Vec::new());
     }
     let records = table::read(&dir.join("records.csv")).map_err(|e| RunError::Figure(e.to_string()))?;
-    let store = Store::open(dir)?;
-    let samples = |record: &super::record::Record| store.samples(&record.cell).ok().flatten();
-    let reference = reference(plan);
+    let store = Store::reading(dir);
+    let samples = |record: &Record| store.samples(&record.cell);
     let image = plan.data.as_ref().and_then(|data| match data.shape {
         SampleShape::Image { height, width, channels } => Some(Image { channels, height, width, low: -1.0, high: 1.0 }),
         SampleShape::Vector { .. } => None,
     });
-    let curve = records.first().and_then(|record| curve(&dir.join("models").join(&record.model).join("loss.csv")).ok());
-    let smoothed = curve.as_ref().map(|(_, loss)| trailing_mean(loss, SMOOTHED));
-    let source = Source {
-        records: &records,
-        samples: &samples,
-        reference: reference.as_ref().map(|x| x.view()),
-        image,
-        loss: curve.as_ref().zip(smoothed.as_ref()).map(|((step, loss), smoothed)| loss::Curve {
-            step,
-            loss,
-            smoothed,
-        }),
-    };
     let mut files = Vec::new();
     let mut taken = HashSet::new();
     for figure in &spec.figures {
         let name = unique(&name(figure), &mut taken);
-        let drawn = plot::draw(figure, &name, &source, dir);
-        files.extend(drawn.map_err(|e| RunError::Figure(format!("figure `{name}`: {e}")))?);
+        let said = |text: &dyn Display| format!("figure `{name}`: {text}");
+        let unreadable = |text: String| RunError::Unreadable(said(&text));
+        let (reference, training) = match figure {
+            FigureSpec::Samples(_) => (reference(plan, dir).map_err(unreadable)?, Vec::new()),
+            FigureSpec::Loss(_) => (None, trainings(plan, &records, dir).map_err(unreadable)?),
+            _ => (None, Vec::new()),
+        };
+        let curves: Vec<loss::Curve<'_>> = training.iter().map(Training::curve).collect();
+        let source = Source {
+            records: &records,
+            samples: &samples,
+            reference: reference.as_ref().map(|x| x.view()),
+            image,
+            loss: &curves,
+        };
+        files.extend(plot::draw(figure, &name, &source, dir).map_err(|error| match error {
+            PlotError::Samples(error) => unreadable(error.to_string()),
+            error => RunError::Figure(said(&error)),
+        })?);
     }
     Ok(files)
 }
 
 /// Held-out data, or exact samples of a closed form.
-fn reference(plan: &Plan) -> Option<Array2<f64>> {
+fn reference(plan: &Plan, dir: &Path) -> Result<Option<Array2<f64>>, String> {
     let exact = |law: &dyn ClosedForm| exact_set(law, &Point::clean(None), BEHIND, 0, "figure");
-    match &plan.spec.model {
-        ModelSpec::Gaussian(spec) => spec.build().ok().map(|law| exact(&law)),
-        ModelSpec::Mixture(spec) => spec.build(Path::new("")).ok().map(|law| exact(&law)),
+    let wrong = |error: ModelError| {
+        let file = dir.join("spec.yaml");
+        format!("{}: key `model`: {error}; put back what the run found there", file.display())
+    };
+    Ok(match &plan.spec.model {
+        ModelSpec::Gaussian(spec) => Some(exact(&spec.build().map_err(wrong)?)),
+        ModelSpec::Mixture(spec) => Some(exact(&spec.build(Path::new("")).map_err(wrong)?)),
         ModelSpec::Train(_) => plan.data.as_ref().map(|data| data.held_out.clone()),
+    })
+}
+
+/// The training curve of a network.
+struct Training {
+    network: String,
+    step: Vec<u64>,
+    loss: Vec<f64>,
+    smoothed: Vec<f64>,
+}
+
+impl Training {
+    fn curve(&self) -> loss::Curve<'_> {
+        loss::Curve { network: &self.network, step: &self.step, loss: &self.loss, smoothed: &self.smoothed }
     }
+}
+
+/// The curves of all networks that were trained here, in the order of the records, each named by what tells it from
+/// the others.
+fn trainings(plan: &Plan, records: &[Record], dir: &Path) -> Result<Vec<Training>, String> {
+    let cells: HashMap<String, &Cell> = plan.cells.iter().map(|cell| (models::name(cell), cell)).collect();
+    let (mut found, mut settings, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    for record in records.iter().filter(|record| seen.insert(record.model.as_str())) {
+        let path = dir.join("models").join(&record.model).join("loss.csv");
+        let wrong = |error: &dyn Display| {
+            format!("{}: not a training curve ({error}); remove this folder and train again", path.display())
+        };
+        if !path.try_exists().map_err(|e| wrong(&e))? {
+            continue;
+        }
+        let (step, loss) = curve(&path).map_err(|e| wrong(&e))?;
+        let smoothed = trailing_mean(&loss, SMOOTHED);
+        found.push(Training { network: String::new(), step, loss, smoothed });
+        // A network is known by its process and, within an experiment, by the seed of its training.
+        let mut setting = facets(record, Along::Steps);
+        setting.retain(|name, _| name == "process" || name.starts_with("process."));
+        if let Some(ModelSpec::Train(train)) = cells.get(&record.model).map(|cell| &cell.model) {
+            setting.insert("train".to_owned(), format!("seed {}", train.seed));
+        }
+        settings.push(setting);
+    }
+    for (training, label) in found.iter_mut().zip(labels(&settings)) {
+        training.network = label;
+    }
+    Ok(found)
 }
 
 /// The file name of a figure: its kind and what stands on its axes.
@@ -75,6 +128,7 @@ fn name(figure: &FigureSpec) -> String {
     match figure {
         FigureSpec::Quality(f) => format!("quality-{}-{}", f.y, f.x.column()),
         FigureSpec::Error(f) => format!("error-{}", f.x.column()),
+        FigureSpec::Difference(f) => format!("difference-{}-{}-{}", f.y, f.of[0], f.of[1]),
         FigureSpec::Samples(_) => "samples".to_owned(),
         FigureSpec::Loss(_) => "loss".to_owned(),
         FigureSpec::Lines(f) => format!("lines-{}-{}", f.y, f.x),
@@ -106,6 +160,9 @@ pub fn curve(path: &Path) -> Result<(Vec<u64>, Vec<f64>), csv::Error> {
     rows.map(|row| row.map(|(step, loss, ..)| (step, loss))).collect()
 }
 
+/// Steps over which the drawn mean of the loss is taken.
+pub const SMOOTHED: usize = 100;
+
 /// The mean of each value and up to `window − 1` before it.
 #[must_use]
 pub fn trailing_mean(values: &[f64], window: usize) -> Vec<f64> {
@@ -121,18 +178,4 @@ pub fn trailing_mean(values: &[f64], window: usize) -> Vec<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mean_of_the_last_values() {
-        assert_eq!(trailing_mean(&[2.0, 4.0, 6.0, 8.0], 2), [2.0, 3.0, 5.0, 7.0]);
-    }
-
-    #[test]
-    fn names_do_not_repeat() {
-        let mut taken = HashSet::new();
-        let names = ["a", "a", "b", "a"].map(|n| unique(n, &mut taken));
-        assert_eq!(names, ["a", "a-2", "b", "a-3"]);
-    }
-}
+mod tests;

@@ -20,7 +20,7 @@ pub fn columns(metrics: &[MetricSpec]) -> Vec<String> {
         out.extend(metric.columns().iter().map(|&c| c.to_owned()));
         if metric.is_distribution() {
             out.extend(metric.columns().iter().map(|c| floor_name(c)));
-        } else {
+        } else if matches!(metric, MetricSpec::Trajectory { .. }) {
             out.extend([floor_name(metric.name()), REFERENCE_EVALUATIONS.to_owned()]);
         }
     }
@@ -35,7 +35,7 @@ fn floor_name(column: &str) -> String {
 #[must_use]
 pub fn missing(metrics: &[MetricSpec], kind: Kind, there: &BTreeMap<String, f64>) -> Vec<MetricSpec> {
     let has_limit = !matches!(kind, Kind::Mcmc | Kind::Plateau);
-    let wanted = metrics.iter().filter(|m| m.is_distribution() || has_limit);
+    let wanted = metrics.iter().filter(|m| has_limit || !matches!(m, MetricSpec::Trajectory { .. }));
     wanted.filter(|m| !there.contains_key(m.columns()[0])).copied().collect()
 }
 
@@ -62,6 +62,10 @@ pub fn measure(
             out.extend(limits.floor.map(|floor| (floor_name("trajectory"), floor)));
             #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
             out.insert(REFERENCE_EVALUATIONS.to_owned(), limits.evaluations as f64);
+            continue;
+        }
+        if let MetricSpec::Nll(spec) = metric {
+            out.extend(references.nll(ready, plan, spec)?.iter().flat_map(|found| found.columns()));
             continue;
         }
         let Some(truth) = references.truth(ready, plan)? else { continue };

@@ -109,7 +109,8 @@ impl Plan {
     #[must_use]
     pub fn cost(&self) -> (u64, usize) {
         let runs = || self.cells.iter().filter(|cell| cell.refused.is_none());
-        let known = runs().filter_map(|cell| Some(cell.evaluations? * cell.samples)).sum();
+        let known = runs().filter_map(|cell| Some(cell.evaluations?.saturating_mul(cell.samples)));
+        let known = known.fold(0, u64::saturating_add);
         (known, runs().filter(|cell| cell.evaluations.is_none()).count())
     }
 

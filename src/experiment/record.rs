@@ -67,9 +67,9 @@ pub struct Record {
     /// `state`, `mean` or `x0`.
     #[serde(rename = "final")]
     pub final_: String,
-    /// `paired`, `independent` or `file`.
+    /// `paired`, `independent`, or `file` with the first digits of its SHA-256.
     pub noise: String,
-    /// `prior`, `marginal` or `file`.
+    /// `prior`, `marginal`, or `file` with the first digits of its SHA-256.
     pub init: String,
     /// The model as compact JSON or a hash.
     pub model: String,
@@ -119,6 +119,46 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<String>,
     /// Metric columns by name: `sliced-w2`, and beside it `sliced-w2_floor`; `trajectory`,
-    /// `trajectory_median`, `trajectory_floor`; `reference_evaluations`.
+    /// `trajectory_median`, `trajectory_floor`; `reference_evaluations`. One that is not finite, as samples that are
+    /// finite but huge can give, is written as the text `inf`, `-inf` or `nan`.
+    #[serde(with = "metrics")]
     pub metrics: BTreeMap<String, f64>,
+}
+
+/// A metric as text: all digits, or the word of one that is not finite; `str::parse` reads it back.
+#[must_use]
+pub fn metric_text(value: f64) -> String {
+    if value.is_nan() { "nan".to_owned() } else { value.to_string() }
+}
+
+/// Metrics as JSON, which has no number that is not finite and would hold null.
+mod metrics {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+    use std::collections::BTreeMap;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Value {
+        Number(f64),
+        Word(String),
+    }
+
+    pub(super) fn serialize<S: Serializer>(metrics: &BTreeMap<String, f64>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(metrics.iter().map(|(name, &value)| {
+            (name, if value.is_finite() { Value::Number(value) } else { Value::Word(super::metric_text(value)) })
+        }))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, f64>, D::Error> {
+        let number = |(name, value): (String, Value)| match value {
+            Value::Number(value) => Ok((name, value)),
+            Value::Word(word) => match word.as_str() {
+                "inf" => Ok((name, f64::INFINITY)),
+                "-inf" => Ok((name, f64::NEG_INFINITY)),
+                "nan" => Ok((name, f64::NAN)),
+                _ => Err(de::Error::custom(format!("metric {name} is `{word}`; allowed: a number, inf, -inf, nan"))),
+            },
+        };
+        BTreeMap::<String, Value>::deserialize(from)?.into_iter().map(number).collect()
+    }
 }

@@ -2,11 +2,13 @@
 //!
 //! Everything here is a function of the experiment alone and is kept in memory, shared by all step counts.
 
+mod likelihood;
+
 use super::execute::Ready;
 use super::models;
 use super::plan::{Cell, Plan};
 use crate::metric::floor::exact_set;
-use crate::metric::{FlowEnd, MetricError, MetricSpec, Reference, flow_ends};
+use crate::metric::{FlowEnd, MetricError, MetricSpec, NllSpec, Reference, flow_ends};
 use crate::noise::{Key, Stream, uniform};
 use crate::plugin::Kind;
 use crate::process::Point;
@@ -73,11 +75,14 @@ pub struct Limits {
 
 type Made<T> = Result<Option<Arc<T>>, String>;
 
+pub use likelihood::TrueLikelihood;
+
 /// All references of a plan.
 #[derive(Default)]
 pub struct References {
     truths: Shared<String, Made<Truth>>,
     limits: Shared<String, Made<Limits>>,
+    likelihoods: Shared<String, Made<TrueLikelihood>>,
 }
 
 impl References {
@@ -122,6 +127,19 @@ impl References {
         })
     }
 
+    /// The likelihood of true points under the model, see [`likelihood`].
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn nll(&self, ready: &Ready<'_>, plan: &Plan, spec: NllSpec) -> Made<TrueLikelihood> {
+        let t_end = likelihood::end(ready, spec)?;
+        let identity = json!({
+            "model": models::name(ready.cell), "process": ready.cell.process, "t_end": t_end.get().to_bits(),
+            "nll": spec, "seed": ready.cell.seed.get(),
+        });
+        self.likelihoods.get(identity.to_string(), || likelihood::of_true_points(ready, plan, spec, t_end))
+    }
+
     /// The limits of the first `count` samples of a cell; `None` for kinds that have none.
     ///
     /// # Errors
@@ -154,7 +172,7 @@ impl References {
 }
 
 /// Whether the sampler is a Markov chain at one time.
-fn is_chain(cell: &Cell) -> bool {
+pub(super) fn is_chain(cell: &Cell) -> bool {
     cell.sampler.info().flags.level
 }
 

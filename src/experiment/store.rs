@@ -4,10 +4,10 @@
 //! which the system lets go when the process dies, so that two runners share the work and a killed one
 //! leaves nothing behind but a folder that the next one clears.
 
-use super::environment::Environment;
+use super::environment::{self, Environment};
 use super::record::Record;
-use super::table;
-use crate::data::io;
+use super::table::{self, TableError};
+use crate::data::{DataError, io};
 use crate::state::Dtype;
 use ndarray::{Array2, Array3};
 use std::fs::{self, File, TryLockError};
@@ -35,19 +35,37 @@ pub enum StoreError {
         /// What the parser said.
         reason: String,
     },
-    /// Samples that cannot be read or written.
-    #[error("{path}: {reason}")]
-    Samples {
+    /// Kept samples that are none.
+    #[error("{path}: not samples of ito ({reason}); remove this folder and run again")]
+    BadSamples {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with it.
         reason: String,
     },
+    /// A record that cannot be written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// An environment that cannot be written.
+    #[error("the environment cannot be written as JSON: {0} (please report this)")]
+    Environment(#[source] serde_json::Error),
 }
 
 fn io_error(path: &Path, what: &'static str) -> impl FnOnce(std::io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Io { path, what, source }
+}
+
+fn samples_error(path: &Path, what: &'static str) -> impl FnOnce(DataError) -> StoreError {
+    let path = path.to_owned();
+    move |error| match error {
+        DataError::Io { source, .. } => StoreError::Io { path, what, source },
+        // The path stands in front already.
+        DataError::Content { found, allowed, .. } => {
+            StoreError::BadSamples { path, reason: format!("the file {found}, but must hold {allowed}") }
+        }
+        other => StoreError::BadSamples { path, reason: other.to_string() },
+    }
 }
 
 /// A run directory.
@@ -101,6 +119,12 @@ impl Store {
         Ok(Self { dir: dir.to_owned() })
     }
 
+    /// A run directory to read from: nothing is made in it.
+    #[must_use]
+    pub fn reading(dir: &Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
     /// The directory.
     #[must_use]
     pub fn dir(&self) -> &Path {
@@ -118,7 +142,7 @@ impl Store {
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.dir.join(name);
         let folder = path.parent().unwrap_or(&self.dir);
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io_error(folder, "cannot write here"))?;
+        let mut file = temporary(folder).map_err(io_error(folder, "cannot write here"))?;
         file.write_all(bytes).map_err(io_error(&path, "cannot be written"))?;
         file.as_file().sync_all().map_err(io_error(&path, "cannot be synced"))?;
         file.persist(&path).map_err(|e| io_error(&path, "cannot be renamed into place")(e.error))?;
@@ -128,12 +152,13 @@ impl Store {
     /// Writes an environment once and returns its hash.
     ///
     /// # Errors
-    /// [`StoreError::Io`].
+    /// [`StoreError::Io`], [`StoreError::Environment`].
     pub fn environment(&self, environment: &Environment) -> Result<String, StoreError> {
-        let hash = environment.hash();
+        let text = environment.json().map_err(StoreError::Environment)?;
+        let hash = environment::hash(&text);
         let name = format!("environment/{hash}.json");
         if !self.dir.join(&name).exists() {
-            self.write(&name, environment.json().as_bytes())?;
+            self.write(&name, text.as_bytes())?;
         }
         Ok(hash)
     }
@@ -156,14 +181,13 @@ impl Store {
     /// The samples of a cell, if they were kept.
     ///
     /// # Errors
-    /// [`StoreError::Samples`].
+    /// [`StoreError::Io`], [`StoreError::BadSamples`]: they are there but cannot be read.
     pub fn samples(&self, key: &str) -> Result<Option<Array2<f64>>, StoreError> {
         let path = self.cell(key).join("samples.safetensors");
-        if !path.exists() {
+        if !path.try_exists().map_err(io_error(&path, "cannot be read"))? {
             return Ok(None);
         }
-        let bad = |e: crate::data::DataError| StoreError::Samples { path: path.clone(), reason: e.to_string() };
-        io::read_samples(&path).map(|(x, _)| Some(x)).map_err(bad)
+        io::read_samples(&path).map(|(x, _)| Some(x)).map_err(samples_error(&path, "cannot be read"))
     }
 
     /// The right to work on a cell; `None` while another runner has it.
@@ -183,10 +207,9 @@ impl Store {
     /// Replaces the record of a cell that is there, and nothing else of it.
     ///
     /// # Errors
-    /// [`StoreError::Io`].
+    /// [`StoreError`].
     pub fn amend(&self, claim: &Claim, record: &Record) -> Result<(), StoreError> {
-        let text = serde_json::to_string_pretty(record).unwrap_or_default() + "\n";
-        self.write(&format!("cells/{}/record.json", claim.key), text.as_bytes())
+        self.write(&format!("cells/{}/record.json", claim.key), json(&claim.key, record)?.as_bytes())
     }
 
     /// Puts a finished cell in place of whatever stood there.
@@ -200,13 +223,11 @@ impl Store {
         fs::create_dir(&part).map_err(io_error(&part, "cannot make the folder"))?;
         if let Some(kept) = kept {
             let path = part.join("samples.safetensors");
-            let bad = |e: crate::data::DataError| StoreError::Samples { path: path.clone(), reason: e.to_string() };
-            io::write_tensors(&path, &kept.tensors()).map_err(bad)?;
+            io::write_tensors(&path, &kept.tensors()).map_err(samples_error(&path, "cannot be written"))?;
             sync(&path)?;
         }
         let path = part.join("record.json");
-        let text = serde_json::to_string_pretty(record).unwrap_or_default() + "\n";
-        fs::write(&path, text).map_err(io_error(&path, "cannot be written"))?;
+        fs::write(&path, json(&claim.key, record)?).map_err(io_error(&path, "cannot be written"))?;
         sync(&path)?;
         sync(&part)?;
         if cell.exists() {
@@ -219,10 +240,25 @@ impl Store {
     /// Writes records.csv.
     ///
     /// # Errors
-    /// [`StoreError::Io`].
+    /// [`StoreError`].
     pub fn write_table(&self, records: &[Record], metrics: &[String]) -> Result<(), StoreError> {
-        self.write("records.csv", &table::to_csv(records, metrics))
+        self.write("records.csv", &table::to_csv(records, metrics)?)
     }
+}
+
+/// A temporary file with the mode of any new file: 0666, of which the umask takes its part. Without it only the owner
+/// could read a run directory.
+fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// The text of record.json.
+fn json(cell: &str, record: &Record) -> Result<String, TableError> {
+    let text = serde_json::to_string_pretty(record);
+    text.map(|text| text + "\n").map_err(|e| TableError::Cell { cell: cell.to_owned(), reason: e.to_string() })
 }
 
 /// The type of numbers in a file.
@@ -236,3 +272,6 @@ pub(super) fn file_dtype(dtype: Dtype) -> safetensors::Dtype {
 fn sync(path: &Path) -> Result<(), StoreError> {
     File::open(path).and_then(|file| file.sync_all()).map_err(io_error(path, "cannot be synced"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,11 @@ impl Axis {
     #[must_use]
     pub fn around(scale: Scale, values: impl Iterator<Item = f64>, (from, to): (f64, f64)) -> Self {
         let forward = |v: f64| if scale == Scale::Log { v.log10() } else { v };
-        let back = |v: f64| if scale == Scale::Log { 10f64.powf(v) } else { v };
+        // The free ends of huge and tiny numbers stay finite and positive, and so do all ticks between them.
+        let back = |v: f64| match scale {
+            Scale::Log => 10f64.powf(v).clamp(f64::MIN_POSITIVE, f64::MAX),
+            Scale::Linear => v.clamp(f64::MIN, f64::MAX),
+        };
         let (low, high) = values
             .filter(|v| v.is_finite() && (scale == Scale::Linear || *v > 0.0))
             .map(forward)
@@ -56,9 +60,10 @@ impl Axis {
     #[must_use]
     pub fn place(&self, value: f64) -> Option<f64> {
         let share = match self.scale {
-            Scale::Linear => (value - self.low) / (self.high - self.low),
+            // Halves, which cost no digit, because the range of huge numbers may be none.
+            Scale::Linear => (0.5 * value - 0.5 * self.low) / (0.5 * self.high - 0.5 * self.low),
             Scale::Log if value <= 0.0 => return None,
-            Scale::Log => (value / self.low).ln() / (self.high / self.low).ln(),
+            Scale::Log => ln_ratio(value, self.low) / ln_ratio(self.high, self.low),
         };
         share.is_finite().then_some(self.from + share * (self.to - self.from))
     }
@@ -89,18 +94,20 @@ impl Axis {
     }
 
     fn linear_ticks(&self, gap: f64, extent: &dyn Fn(&str) -> f64) -> Vec<Tick> {
-        let decade = ((self.high - self.low).log10() - 2.0).floor() as i32;
-        for exponent in decade..decade + 5 {
+        let decade = ((self.high - self.low).min(f64::MAX).log10() - 2.0).floor() as i32;
+        for exponent in decade..decade.saturating_add(5) {
             for round in [1.0, 2.0, 5.0] {
                 let step = round * 10f64.powi(exponent);
                 let (first, last) = ((self.low / step).ceil() as i64, (self.high / step).floor() as i64);
-                if last - first > 200 {
+                if last.saturating_sub(first) > 200 {
                     continue;
                 }
                 let ticks: Vec<(f64, String)> = (first..=last)
                     .map(|i| {
                         let value = i as f64 * step;
-                        (value, decimal(value, (-exponent).max(0) as usize))
+                        // Beyond so many zeros nobody counts them.
+                        let long = exponent > 12;
+                        (value, if long { trimmed(value) } else { decimal(value, (-exponent).max(0) as usize) })
                     })
                     .collect();
                 if self.fits(&ticks, gap, extent) {
@@ -154,6 +161,12 @@ impl Axis {
         }
         self.linear_ticks(gap, extent)
     }
+}
+
+/// ln(a/b), where the ratio itself may be beyond all numbers.
+pub(super) fn ln_ratio(a: f64, b: f64) -> f64 {
+    let ratio = a / b;
+    if ratio > 0.0 && ratio.is_finite() { ratio.ln() } else { a.ln() - b.ln() }
 }
 
 /// A number with that many decimals and a true minus sign.
@@ -243,6 +256,11 @@ mod tests {
         assert!(axis.low > 0.08 && axis.high < 13.0);
         assert_eq!(axis.place(-3.0), None);
         assert!((axis.place(1.0).expect("positive") - 50.0).abs() < 1e-9);
+        let huge = Axis::around(Scale::Log, [1e-12, 1.7e308, f64::INFINITY].into_iter(), (0.0, 200.0));
+        assert!(huge.high.is_finite() && huge.place(1.7e308).is_some_and(|at| at > 190.0));
+        assert!((2..20).contains(&labels(&huge).len()), "{:?}", labels(&huge));
+        let both = Axis::around(Scale::Linear, [-1.7e308, 1.7e308].into_iter(), (0.0, 200.0));
+        assert!(both.low.is_finite() && both.high.is_finite() && labels(&both).len() < 20);
         // One number alone still gets a range.
         let one = Axis::around(Scale::Linear, std::iter::once(2.0), (0.0, 100.0));
         assert!(one.low < 2.0 && one.high > 2.0);

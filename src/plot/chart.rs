@@ -254,13 +254,13 @@ impl Chart {
     }
 
     fn crosses(&self, frame: &Frame) -> Vec<(f64, Color)> {
-        let place = |c: &Curve, g: &Gap| Some((frame.x.place(g.x?)?, c.pen.color));
+        let place = |c: &Curve, g: &Gap| Some((frame.x.place(g.x?)? + c.pen.spread.shift(), c.pen.color));
         self.curves.iter().flat_map(|c| c.gaps.iter().filter_map(move |g| place(c, g))).collect()
     }
 
     fn arrows(&self, frame: &Frame) -> Vec<(f64, Color)> {
         let below = |m: &&Mark| frame.y.place(m.y).is_none() && m.y.is_finite();
-        let place = |c: &Curve, m: &Mark| Some((frame.x.place(m.x)?, c.pen.color));
+        let place = |c: &Curve, m: &Mark| Some((frame.x.place(m.x)? + c.pen.spread.shift(), c.pen.color));
         self.curves.iter().flat_map(|c| c.marks.iter().filter(below).filter_map(move |m| place(c, m))).collect()
     }
 

@@ -160,7 +160,8 @@ fn rank(name: &str) -> usize {
     ORDER.iter().position(|c| *c == column).unwrap_or(ORDER.len())
 }
 
-fn phrase(name: &str, value: &str) -> String {
+/// A setting in words, as in legends.
+pub(super) fn phrase(name: &str, value: &str) -> String {
     let brief = |v: &str| match v.parse::<f64>() {
         Ok(number) if number.is_finite() => super::axes::trimmed(number),
         _ if v.chars().count() > 20 => format!("{}…", v.chars().take(19).collect::<String>()),

@@ -21,12 +21,14 @@ impl Estimate {
         if n == 0 {
             return None;
         }
-        let mean = values.iter().sum::<f64>() / n as f64;
+        // A power of two, so that no digit changes: the squares of huge metrics would overflow.
+        let unit = if values.iter().any(|v| v.abs() > 1e150) { 2f64.powi(600) } else { 1.0 };
+        let mean = values.iter().map(|v| v / unit).sum::<f64>() / n as f64;
         let half = (n > 1).then(|| {
-            let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
-            t_975(n - 1) * (variance / n as f64).sqrt()
+            let variance = values.iter().map(|v| (v / unit - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
+            t_975(n - 1) * (variance / n as f64).sqrt() * unit
         });
-        Some(Self { mean, half, n })
+        Some(Self { mean: mean * unit, half, n })
     }
 
     /// Whether two estimates agree but for rounding.
@@ -95,5 +97,12 @@ mod tests {
         assert!((e.half.expect("two values") - 12.706_204_736).abs() < 1e-6);
         assert_eq!(Estimate::of(&[7.0]), Some(Estimate { mean: 7.0, half: None, n: 1 }));
         assert_eq!(Estimate::of(&[]), None);
+    }
+
+    #[test]
+    fn huge_numbers_have_a_finite_interval() {
+        let e = Estimate::of(&[1e300, 3e300]).expect("two values");
+        assert!((e.mean / 2e300 - 1.0).abs() < 1e-15);
+        assert!((e.half.expect("two values") / 12.706_204_736e300 - 1.0).abs() < 1e-6);
     }
 }

@@ -1,7 +1,7 @@
 //! The legend: outside the data, below a column figure, to the right of a page figure.
 
 use super::scene::{Anchor, Pt, Scene, text_width, wrap};
-use super::style::{BLACK, FONT_PT, GREY, Marker, PALE, Pen, draw_arrow, draw_cross, draw_marker};
+use super::style::{BLACK, FONT_PT, GREY, MARKER, Marker, PALE, Pen, draw_arrow, draw_cross, draw_marker};
 
 /// What stands before an entry's words.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,7 +80,7 @@ fn put(scene: &mut Scene, entry: &Entry, (x, y): Pt, width: f64) -> f64 {
         Sample::Line(pen) => {
             scene.stroke(&across, pen.width, pen.color, pen.dash);
             if let Some(marker) = pen.marker {
-                draw_marker(scene, centre, marker, pen.color, false);
+                draw_marker(scene, centre, (marker, pen.spread.marker()), pen.color, false);
             }
         }
         Sample::Level { line, band } => {
@@ -92,7 +92,7 @@ fn put(scene: &mut Scene, entry: &Entry, (x, y): Pt, width: f64) -> f64 {
                 scene.stroke(&across, 0.9, GREY, &[]);
             }
         }
-        Sample::Hollow => draw_marker(scene, centre, Marker::Circle, BLACK, true),
+        Sample::Hollow => draw_marker(scene, centre, (Marker::Circle, MARKER), BLACK, true),
         Sample::Cross => draw_cross(scene, centre, BLACK),
         Sample::Arrow => draw_arrow(scene, (centre.0, middle + 3.2), BLACK),
     }

@@ -4,7 +4,7 @@ use super::axes::Scale;
 use super::chart::{Chart, Curve, Mark, Scaled};
 use super::quality::curve;
 use super::series::{Outcome, Question, Series, series};
-use super::style::{BLACK, Pen, Width};
+use super::style::{BLACK, Pen, Spread, Width};
 use super::{Drawing, PlotError, caption};
 use crate::experiment::record::Record;
 
@@ -94,7 +94,7 @@ fn references(lines: &[Series]) -> Vec<Curve> {
             .collect();
         let known = |other: &Curve| marks.iter().all(|m| other.marks.contains(m));
         if !out.iter().any(known) {
-            let pen = Pen { color: BLACK, width: 0.8, dash: &[], marker: None };
+            let pen = Pen { color: BLACK, width: 0.8, dash: &[], marker: None, spread: Spread::Band };
             out.push(Curve { label: None, pen, marks, gaps: Vec::new(), slope: None });
         }
     }

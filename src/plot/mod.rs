@@ -7,6 +7,7 @@ pub mod axes;
 pub mod canvas;
 mod caption;
 pub mod chart;
+pub mod difference;
 pub mod error;
 pub mod facets;
 pub mod interval;
@@ -23,6 +24,7 @@ pub mod table;
 mod trace;
 
 use crate::experiment::record::Record;
+use crate::experiment::store::StoreError;
 use ndarray::{Array2, ArrayView2};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,8 @@ pub enum FigureSpec {
     Quality(quality::Quality),
     /// The trajectory error against step count or evaluations, with the orders it shows.
     Error(error::Error),
+    /// The difference of a metric between two samplers with the same seeds, with intervals.
+    Difference(difference::Difference),
     /// The samples themselves, a row a sampler, a column a step count.
     Samples(samples::Samples),
     /// The training loss.
@@ -47,19 +51,22 @@ pub enum FigureSpec {
     Table(table::Table),
 }
 
+/// The samples of a cell, [samples, dim]; `None` where they were not kept.
+pub type SamplesOf<'a> = dyn Fn(&Record) -> Result<Option<Array2<f64>>, StoreError> + 'a;
+
 /// All that figures are drawn from.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
     /// The cells of the present plan, in plan order.
     pub records: &'a [Record],
-    /// The samples of a cell, [samples, dim]; `None` where they were not kept. Only the samples figure asks.
-    pub samples: &'a dyn Fn(&Record) -> Option<Array2<f64>>,
-    /// Samples of the data or the exact law, [any, dim].
+    /// Only the samples figure asks.
+    pub samples: &'a SamplesOf<'a>,
+    /// Samples of the data or the exact law, [any, dim], for the samples figure.
     pub reference: Option<ArrayView2<'a, f64>>,
     /// How a sample is a picture; `None` for points.
     pub image: Option<Image>,
-    /// The training curve of the experiment's network.
-    pub loss: Option<loss::Curve<'a>>,
+    /// The training curves of the experiment's networks; none where nothing was trained.
+    pub loss: &'a [loss::Curve<'a>],
 }
 
 /// Why a figure could not be drawn.
@@ -84,6 +91,39 @@ pub enum PlotError {
         /// The names there are.
         have: String,
     },
+    /// Both names of a difference mean one sampler.
+    #[error("both names of the difference mean {0:?}, but `of` takes two different samplers")]
+    SameSampler(String),
+    /// Nothing that could tell the series of a difference apart.
+    #[error("the figure cannot be split by {found:?}; the settings of the records are: {have}")]
+    NoSetting {
+        /// The column asked for.
+        found: String,
+        /// The columns there are.
+        have: String,
+    },
+    /// Two samplers without a pair of cells.
+    #[error("{first:?} and {second:?} have no two cells of the same {x}, seed and settings; found {found}")]
+    NoPairs {
+        /// The first sampler.
+        first: String,
+        /// The second.
+        second: String,
+        /// What must be the same beside seed and settings.
+        x: &'static str,
+        /// What each of the two has.
+        found: String,
+    },
+    /// A difference without replicates.
+    #[error("{first:?} and {second:?} have only {seeds} in common, but the interval of a difference needs two seeds")]
+    OneSeed {
+        /// The first sampler.
+        first: String,
+        /// The second.
+        second: String,
+        /// What they share.
+        seeds: String,
+    },
     /// No cell of the wanted step counts.
     #[error("no cell has {wanted} steps; the records have: {have}")]
     NoSteps {
@@ -100,6 +140,9 @@ pub enum PlotError {
         /// What can be.
         allowed: &'static str,
     },
+    /// Kept samples that cannot be read.
+    #[error(transparent)]
+    Samples(#[from] StoreError),
     /// A loss figure of an experiment without training.
     #[error("there is no training curve: the model of this experiment was not trained here")]
     NoLoss,
@@ -137,8 +180,10 @@ pub fn draw(spec: &FigureSpec, name: &str, source: &Source<'_>, run: &Path) -> R
     let drawing = match spec {
         FigureSpec::Quality(spec) => quality::draw(spec, source.records)?,
         FigureSpec::Error(spec) => error::draw(spec, source.records)?,
+        FigureSpec::Difference(spec) => difference::draw(spec, source.records)?,
         FigureSpec::Samples(spec) => samples::draw(spec, source)?,
-        FigureSpec::Loss(spec) => loss::draw(spec, source.loss.as_ref().ok_or(PlotError::NoLoss)?),
+        FigureSpec::Loss(_) if source.loss.is_empty() => return Err(PlotError::NoLoss),
+        FigureSpec::Loss(spec) => loss::draw(spec, source.loss),
         FigureSpec::Lines(spec) => lines::draw(spec, source.records)?,
         FigureSpec::Table(spec) => {
             let table = table::Cells::of(spec, source.records)?;
@@ -163,6 +208,6 @@ fn write(run: &Path, folder: &str, name: &str, extension: &str, bytes: &[u8]) ->
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,14 @@
 //! From records to lines: cells that differ by their seed become one point with an interval, or a gap.
 
+mod group;
+
 use super::PlotError;
-use super::facets::{Along, Facets, facets, labels, setting};
+use super::facets::{labels, setting};
 use super::interval::Estimate;
 use crate::experiment::record::{Record, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Columns that follow the step count along a line.
-const WITH_STEPS: [&str; 7] = ["steps", "nfe", "nfe_asked", "nfe_per_sample", "depth", "rejected", "wall_s"];
+pub(super) use group::{Line, WITH_STEPS, group};
 
 /// What to read from the records.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +69,17 @@ pub enum Outcome {
     Missing,
 }
 
+impl Outcome {
+    /// The mean of what the seeds gave; a gap where it is not finite, for no axis has a place for it.
+    pub(super) fn of(values: &[f64]) -> Self {
+        match Estimate::of(values) {
+            None => Self::Missing,
+            Some(e) if e.mean.is_finite() => Self::Value(e),
+            Some(e) => Self::Gap { status: Status::Nonfinite, bad: e.n },
+        }
+    }
+}
+
 /// A number of a record by column name: metrics, counts, or a path into a setting.
 #[must_use]
 pub fn number(record: &Record, column: &str) -> Option<f64> {
@@ -114,96 +126,61 @@ pub fn series(records: &[Record], ask: &Question<'_>) -> Result<Vec<Series>, Plo
 }
 
 /// The metrics of any record, for messages.
-fn metric_names(records: &[Record]) -> String {
+pub(super) fn metric_names(records: &[Record]) -> String {
     let names: BTreeSet<&str> = records.iter().flat_map(|r| r.metrics.keys().map(String::as_str)).collect();
     names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// The records of a line before they are summed up.
-#[derive(Clone, Debug)]
-pub(super) struct Line<'a> {
-    /// Place among all lines of the records.
-    pub index: usize,
-    /// What its cells share.
-    pub facets: Facets,
-    /// In the order of the records, no cell twice.
+/// The records at one place of a line, one a seed.
+pub(super) struct Place<'a> {
+    /// As [`Cell::at`].
+    pub at: String,
+    /// As [`Cell::order`].
+    pub order: f64,
+    /// As [`Cell::x`].
+    pub x: Option<f64>,
+    /// In the order of the records.
     pub records: Vec<&'a Record>,
 }
 
-/// The lines that a question is about, in the order of the records.
-pub(super) fn group<'a>(records: &'a [Record], ask: &Question<'_>) -> Result<Vec<Line<'a>>, PlotError> {
-    if records.is_empty() {
-        return Err(PlotError::NoRecords);
-    }
-    let have: BTreeSet<&str> = records.iter().map(|r| r.sampler.as_str()).collect();
-    if let Some(found) = ask.samplers.iter().find(|s| !have.contains(s.as_str())) {
-        let have = have.into_iter().collect::<Vec<_>>().join(", ");
-        return Err(PlotError::UnknownSampler { found: found.clone(), have });
-    }
-    let along = if WITH_STEPS.contains(&ask.x) { Along::Steps } else { Along::Column(ask.x) };
-    let mut places: BTreeMap<Facets, usize> = BTreeMap::new();
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    let mut known = BTreeSet::new();
-    for record in records.iter().filter(|r| known.insert(r.cell.as_str())) {
-        let facets = facets(record, along);
-        let index = *places.entry(facets.clone()).or_insert(lines.len());
-        if index == lines.len() {
-            lines.push(Line { index, facets, records: Vec::new() });
+/// The places of a line in order.
+pub(super) fn places<'a>(line: &[&'a Record], ask: &Question<'_>) -> Vec<Place<'a>> {
+    let mut places: Vec<Place<'_>> = Vec::new();
+    for record in line {
+        let (order, at) = group::position(record, ask);
+        match places.iter_mut().find(|p| p.order.total_cmp(&order).is_eq() && p.at == at) {
+            Some(place) => place.records.push(record),
+            None => places.push(Place { at, order, x: None, records: vec![record] }),
         }
-        lines[index].records.push(record);
     }
-    lines.retain(|line| ask.samplers.is_empty() || ask.samplers.contains(&line.records[0].sampler));
-    Ok(lines)
+    for place in &mut places {
+        let known: Vec<f64> = place.records.iter().filter_map(|r| number(r, ask.x)).collect();
+        place.x = Estimate::of(&known).map(|e| e.mean).filter(|x| x.is_finite());
+    }
+    places.sort_by(|a, b| a.order.total_cmp(&b.order));
+    places
 }
 
-/// Position along the line: the step count, else minus the logarithm of the tolerance, else x.
-fn position(record: &Record, ask: &Question<'_>) -> (f64, String) {
-    if !WITH_STEPS.contains(&ask.x) {
-        let x = number(record, ask.x).unwrap_or(f64::NAN);
-        return (x, super::axes::trimmed(x));
-    }
-    if let Some(steps) = record.steps {
-        return (steps as f64, steps.to_string());
-    }
-    match setting(record, "params.rtol") {
-        Some(rtol) if rtol > 0.0 => (-rtol.log10(), format!("rtol {rtol}")),
-        _ => (0.0, "adaptive".into()),
+/// How a record ended for a figure of `y`: a metric that is not finite is no success.
+pub(super) fn ended(record: &Record, y: &str) -> Status {
+    match record.status {
+        Status::Ok if number(record, y).is_some_and(|y| !y.is_finite()) => Status::Nonfinite,
+        status => status,
     }
 }
 
 fn cells(line: &[&Record], ask: &Question<'_>) -> Vec<Cell> {
-    let mut places: Vec<(f64, String, Vec<&Record>)> = Vec::new();
-    for record in line {
-        let (order, at) = position(record, ask);
-        match places.iter_mut().find(|(o, a, _)| o.total_cmp(&order).is_eq() && *a == at) {
-            Some((_, _, members)) => members.push(record),
-            None => places.push((order, at, vec![record])),
-        }
-    }
-    places.sort_by(|a, b| a.0.total_cmp(&b.0));
-    places
-        .into_iter()
-        .map(|(order, at, members)| {
-            let column = |name: &str| members.iter().filter_map(|r| number(r, name)).collect::<Vec<_>>();
-            let bad = |r: &&&Record| r.status != Status::Ok || number(r, ask.y).is_some_and(|y| !y.is_finite());
-            let outcome = match members.iter().find(bad) {
-                Some(first) => Outcome::Gap {
-                    status: if first.status == Status::Ok { Status::Nonfinite } else { first.status },
-                    bad: members.iter().filter(bad).count(),
-                },
-                None => Estimate::of(&column(ask.y)).map_or(Outcome::Missing, Outcome::Value),
-            };
-            Cell {
-                at,
-                order,
-                x: Estimate::of(&column(ask.x)).map(|e| e.mean),
-                outcome,
-                floor: Estimate::of(&column(&floor_column(ask.y))).map(|e| e.mean),
-                seeds: members.len(),
-                samples: members[0].samples,
-            }
-        })
-        .collect()
+    let sum_up = |Place { at, order, x, records }: Place<'_>| {
+        let column = |name: &str| records.iter().filter_map(|r| number(r, name)).collect::<Vec<_>>();
+        let bad: Vec<Status> = records.iter().map(|r| ended(r, ask.y)).filter(|s| *s != Status::Ok).collect();
+        let outcome = match bad.first() {
+            Some(&status) => Outcome::Gap { status, bad: bad.len() },
+            None => Outcome::of(&column(ask.y)),
+        };
+        let floor = Estimate::of(&column(&floor_column(ask.y))).map(|e| e.mean);
+        Cell { at, order, x, outcome, floor, seeds: records.len(), samples: records[0].samples }
+    };
+    places(line, ask).into_iter().map(sum_up).collect()
 }
 
 /// The floor over seeds: one number a seed, however many cells repeat it.

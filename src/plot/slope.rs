@@ -1,5 +1,6 @@
 //! Slopes on log-log axes: fitted, and drawn as triangles where there is room.
 
+use super::axes::ln_ratio;
 use super::chart::{Curve, Frame};
 use super::scene::{Anchor, Pt, Scene, text_width};
 use super::style::{FONT_PT, MARKER};
@@ -93,8 +94,8 @@ struct Candidate {
 
 /// From the last segment backwards, below the line and above it, large and small.
 fn candidates(run: &[Pt], order: f64, frame: &Frame, wide: f64) -> impl Iterator<Item = Candidate> {
-    let across = (frame.x.to - frame.x.from) / (frame.x.high / frame.x.low).ln();
-    let up = (frame.y.from - frame.y.to) / (frame.y.high / frame.y.low).ln();
+    let across = (frame.x.to - frame.x.from) / ln_ratio(frame.x.high, frame.x.low);
+    let up = (frame.y.from - frame.y.to) / ln_ratio(frame.y.high, frame.y.low);
     let steep = order * up / across;
     let middles: Vec<Pt> =
         run.windows(2).rev().take(2).map(|p| (0.5 * (p[0].0 + p[1].0), 0.5 * (p[0].1 + p[1].1))).collect();

@@ -24,6 +24,8 @@ pub const THIN: f64 = 0.5;
 pub const BAND: f64 = 0.22;
 /// Radius of a marker, in points.
 pub const MARKER: f64 = 2.5;
+/// Radius of a marker on a bar, in points: smaller, so that it hides short bars and its neighbours less.
+const ON_BAR: f64 = 1.8;
 
 /// How wide a figure is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -85,6 +87,37 @@ const MARKERS: [Marker; 8] = [
     Marker::Right,
 ];
 
+/// How the intervals of a line are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Spread {
+    /// As a pale band behind the line.
+    #[default]
+    Band,
+    /// As bars. The whole line stands this many points to the right of its numbers, so that the bars of several lines
+    /// do not hide each other.
+    Bars(f64),
+}
+
+impl Spread {
+    /// How far to the right the line stands, in points.
+    #[must_use]
+    pub fn shift(self) -> f64 {
+        match self {
+            Self::Band => 0.0,
+            Self::Bars(shift) => shift,
+        }
+    }
+
+    /// Radius of the markers, in points.
+    #[must_use]
+    pub fn marker(self) -> f64 {
+        match self {
+            Self::Band => MARKER,
+            Self::Bars(_) => ON_BAR,
+        }
+    }
+}
+
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pen {
@@ -96,6 +129,8 @@ pub struct Pen {
     pub dash: &'static [f64],
     /// Marker at each point.
     pub marker: Option<Marker>,
+    /// Its intervals.
+    pub spread: Spread,
 }
 
 impl Pen {
@@ -107,16 +142,17 @@ impl Pen {
             width: 1.0,
             dash: DASHES[i % DASHES.len()],
             marker: Some(MARKERS[i % MARKERS.len()]),
+            spread: Spread::Band,
         }
     }
 }
 
 /// Draws a marker with a thin white rim, so that neighbours stay apart; a hollow one is white inside.
-pub fn draw_marker(scene: &mut Scene, at: Pt, marker: Marker, color: Color, hollow: bool) {
-    scene.fill(outline(at, marker, MARKER + 0.5), WHITE, 1.0);
-    scene.fill(outline(at, marker, MARKER), color, 1.0);
+pub fn draw_marker(scene: &mut Scene, at: Pt, (marker, radius): (Marker, f64), color: Color, hollow: bool) {
+    scene.fill(outline(at, marker, radius + 0.5), WHITE, 1.0);
+    scene.fill(outline(at, marker, radius), color, 1.0);
     if hollow {
-        scene.fill(outline(at, marker, MARKER - 0.9), WHITE, 1.0);
+        scene.fill(outline(at, marker, radius - 0.9), WHITE, 1.0);
     }
 }
 

@@ -147,6 +147,7 @@ impl Cells {
 
 /// The mean with as many digits as its half interval makes sense of: two significant ones of the half.
 fn plus_minus(e: &Estimate, form: Form) -> String {
+    let e = &Estimate { half: e.half.filter(|half| half.is_finite()), ..*e };
     let size = e.mean.abs().max(e.half.unwrap_or(0.0));
     let exponent = if size > 0.0 { size.log10().floor() as i32 } else { 0 };
     let exponent = if (-3..4).contains(&exponent) { 0 } else { exponent };
@@ -253,5 +254,6 @@ mod tests {
         assert_eq!(text(0.0, Some(0.0)), "0.000 ± 0.000");
         assert_eq!(text(1234.5, Some(100.0)), "1234 ± 100");
         assert_eq!(text(-2e-7, Some(3e-8)), "(−2.00 ± 0.30) × 10⁻⁷");
+        assert_eq!(text(2e300, Some(f64::INFINITY)), "2.00 × 10³⁰⁰");
     }
 }

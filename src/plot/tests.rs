@@ -41,7 +41,7 @@ pub(super) fn sweep() -> Vec<Record> {
 }
 
 fn source(records: &[Record]) -> Source<'_> {
-    Source { records, samples: &|_| None, reference: None, image: None, loss: None }
+    Source { records, samples: &|_| Ok(None), reference: None, image: None, loss: &[] }
 }
 
 fn spec(json: &str) -> FigureSpec {
@@ -156,7 +156,7 @@ fn a_gap_breaks_the_line_and_a_low_point_is_hollow() {
 fn samples_become_panels_and_missing_ones_say_why() {
     let records = sweep();
     let reference = Array2::from_shape_fn((200, 2), |(i, j)| wobble((2 * i + j) as u64));
-    let kept = |r: &Record| (r.sampler != "euler").then(|| reference.clone() * 1.5);
+    let kept = |r: &Record| Ok((r.sampler != "euler").then(|| reference.clone() * 1.5));
     let source = Source { samples: &kept, reference: Some(reference.view()), ..source(&records) };
     let spec = samples::Samples {
         steps: vec![1, 10],
@@ -206,13 +206,79 @@ fn theory_is_one_line_where_it_is_the_same_for_all() {
 fn the_loss_is_drawn_and_needs_a_training() {
     let step: Vec<u64> = (0..4000).collect();
     let loss: Vec<f64> = step.iter().map(|s| 1.0 / (1.0 + *s as f64 / 100.0) + 0.1 * wobble(*s).abs()).collect();
-    let curve = loss::Curve { step: &step, loss: &loss, smoothed: &loss };
-    let drawing = loss::draw(&loss::Loss { y_scale: axes::Scale::Log, ..loss::Loss::default() }, &curve);
+    let curve = loss::Curve { network: "", step: &step, loss: &loss, smoothed: &loss };
+    let drawing = loss::draw(&loss::Loss { y_scale: axes::Scale::Log, ..loss::Loss::default() }, &[curve]);
     assert_texts_apart(&drawing.scene);
     insta::assert_snapshot!(drawing.caption, @"Training loss against training step; of 4000 steps one in 7 is drawn. Smoothed at the end: 0.02683.");
     let folder = tempfile::tempdir().expect("a folder");
     let error = draw(&spec(r#"{"loss":{}}"#), "loss", &source(&[]), folder.path()).expect_err("no training");
     insta::assert_snapshot!(error, @"there is no training curve: the model of this experiment was not trained here");
+}
+
+#[test]
+fn each_network_has_a_curve_of_its_own() {
+    let step: Vec<u64> = (1..=900).collect();
+    let loss = |size: f64| -> Vec<f64> { step.iter().map(|s| size * (1.0 + wobble(*s).abs()) / *s as f64).collect() };
+    let (first, second) = (loss(1.0), loss(3.0));
+    let curve = |network, loss| loss::Curve { network, step: &step, loss, smoothed: loss };
+    let curves = [curve("train seed 0", &first), curve("train seed 7", &second)];
+    for width in [style::Width::Column, style::Width::Page] {
+        let drawing = loss::draw(&loss::Loss { width, ..loss::Loss::default() }, &curves);
+        assert_texts_apart(&drawing.scene);
+        let words = texts(&drawing.scene);
+        assert!(words.contains(&"train seed 0") && words.contains(&"train seed 7"), "{words:?}");
+        assert!(drawing.caption.contains("\n  train seed 7: of 900 steps one in 2 is drawn. Smoothed at the end: "));
+    }
+}
+
+#[test]
+fn metrics_that_are_huge_or_not_finite_are_drawn_as_far_as_an_axis_has_a_place() {
+    let mut records = sweep();
+    for r in records.iter_mut().filter(|r| r.status == Status::Ok) {
+        let value = match (r.sampler.as_str(), r.steps) {
+            ("euler", Some(1)) => f64::INFINITY,
+            ("euler", Some(2)) => f64::NAN,
+            ("euler", Some(5)) => f64::NEG_INFINITY,
+            ("heun", Some(5)) => 1e300 * (1.0 + r.seed as f64),
+            ("heun", Some(10)) => 1.7e308,
+            _ => continue,
+        };
+        for name in ["sliced-w2", "sliced-w2_floor", "trajectory", "trajectory_floor"] {
+            r.metrics.insert(name.into(), value);
+        }
+    }
+    let drawn = |json: &str| match spec(json) {
+        FigureSpec::Quality(spec) => quality::draw(&spec, &records),
+        FigureSpec::Error(spec) => error::draw(&spec, &records),
+        FigureSpec::Difference(spec) => difference::draw(&spec, &records),
+        FigureSpec::Lines(spec) => lines::draw(&spec, &records),
+        other => panic!("{other:?}"),
+    };
+    for json in [
+        r#"{"quality":{"y":"sliced-w2"}}"#,
+        r#"{"error":{}}"#,
+        r#"{"difference":{"y":"sliced-w2","of":["euler","heun"]}}"#,
+        r#"{"lines":{"y":"sliced-w2","x":"steps"}}"#,
+        r#"{"lines":{"y":"sliced-w2","x":"trajectory","y_scale":"log"}}"#,
+    ] {
+        let drawing = drawn(json).expect("drawn");
+        let words = texts(&drawing.scene);
+        // Against itself a metric that is not finite has no place for its cross either: the caption alone says so.
+        let marked = words.iter().any(|word| word.contains("nonfinite"));
+        let said = drawing.caption.contains("5 of 5 seeds nonfinite; not on the axis");
+        assert!(if json.contains("trajectory") { said } else { marked }, "{json}: {words:?}, {}", drawing.caption);
+        let svg = canvas::svg(&drawing.scene).expect("an SVG");
+        assert!(!svg.contains("NaN") && !svg.contains("inf\""), "{json}");
+        canvas::png(&drawing.scene).expect("a PNG");
+    }
+    let caption = drawn(r#"{"quality":{"y":"sliced-w2"}}"#).expect("drawn").caption;
+    assert!(
+        caption.contains("  euler at 1: 5 of 5 seeds nonfinite\n  euler at 2: 5 of 5 seeds nonfinite"),
+        "{caption}"
+    );
+    let FigureSpec::Table(spec) = spec(r#"{"table":{"y":"sliced-w2"}}"#) else { panic!("a table") };
+    let table = table::Cells::of(&spec, &records).expect("a table").markdown();
+    assert!(table.contains("nonfinite (5 of 5)"), "{table}");
 }
 
 #[test]

@@ -2,16 +2,14 @@
 
 use super::chart::{Curve, Frame, Mark};
 use super::scene::{Pt, Scene};
-use super::style::{BAND, Color, draw_marker};
+use super::style::{BAND, Color, Spread, draw_marker};
 
 /// Room for a cross or an arrow, in points.
 pub const LANE: f64 = 6.5;
 
-impl Mark {
-    /// Whether the axis has a place for it.
-    fn shown(&self, frame: &Frame) -> Option<Pt> {
-        Some((frame.x.place(self.x)?, frame.y.place(self.y)?))
-    }
+/// Where a mark stands, if the axes have a place for it.
+fn shown(curve: &Curve, mark: &Mark, frame: &Frame) -> Option<Pt> {
+    Some((frame.x.place(mark.x)? + curve.pen.spread.shift(), frame.y.place(mark.y)?))
 }
 
 /// Rows for marks that would lie on each other.
@@ -32,7 +30,7 @@ pub fn runs<'a>(curve: &'a Curve, frame: &Frame) -> Vec<Vec<(&'a Mark, Pt)>> {
     for mark in &curve.marks {
         let broken = curve.gaps.iter().any(|g| g.order > last && g.order <= mark.order);
         last = mark.order;
-        let joined = mark.shown(frame).filter(|_| !mark.hollow);
+        let joined = shown(curve, mark, frame).filter(|_| !mark.hollow);
         if broken || joined.is_none() {
             out.push(Vec::new());
         }
@@ -52,6 +50,9 @@ fn ends(mark: &Mark, frame: &Frame) -> Option<(f64, f64)> {
 
 /// The interval of a line: a pale band along each stretch of it.
 pub fn band(scene: &mut Scene, frame: &Frame, curve: &Curve) {
+    if curve.pen.spread != Spread::Band {
+        return;
+    }
     for run in runs(curve, frame) {
         for pair in run.windows(2) {
             if let (Some(a), Some(b)) = (ends(pair[0].0, frame), ends(pair[1].0, frame)) {
@@ -70,11 +71,16 @@ pub fn line(scene: &mut Scene, frame: &Frame, curve: &Curve) {
         scene.stroke(&path, curve.pen.width, curve.pen.color, curve.pen.dash);
     }
     // Where no band can show the interval, a bar does: points on their own and means that have no place.
+    let bars = curve.pen.spread != Spread::Band;
     let joined = |m: &Mark| runs.iter().any(|run| run.len() > 1 && run.iter().any(|(other, _)| *other == m));
-    for mark in curve.marks.iter().filter(|m| !joined(m)) {
+    for mark in curve.marks.iter().filter(|m| bars || !joined(m)) {
         if let (Some(x), Some((upper, lower))) = (frame.x.place(mark.x), ends(mark, frame)) {
+            let x = x + curve.pen.spread.shift();
             scene.stroke(&[(x, upper), (x, lower)], 0.8, curve.pen.color, &[]);
-            scene.stroke(&[(x - 1.5, upper), (x + 1.5, upper)], 0.8, curve.pen.color, &[]);
+            // The lower end of a bar on its own may be the edge of a log axis, which is no end of the interval.
+            for end in [Some(upper), bars.then_some(lower)].into_iter().flatten() {
+                scene.stroke(&[(x - 1.5, end), (x + 1.5, end)], 0.8, curve.pen.color, &[]);
+            }
         }
     }
 }
@@ -83,8 +89,8 @@ pub fn line(scene: &mut Scene, frame: &Frame, curve: &Curve) {
 pub fn markers(scene: &mut Scene, frame: &Frame, curve: &Curve) {
     let Some(marker) = curve.pen.marker else { return };
     for mark in &curve.marks {
-        if let Some(at) = mark.shown(frame) {
-            draw_marker(scene, at, marker, curve.pen.color, mark.hollow);
+        if let Some(at) = shown(curve, mark, frame) {
+            draw_marker(scene, at, (marker, curve.pen.spread.marker()), curve.pen.color, mark.hollow);
         }
     }
 }

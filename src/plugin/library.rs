@@ -129,7 +129,7 @@ fn samplers(table: &'static abi::Library, file: &Arc<PluginFile>) -> Result<Vec<
 
 /// Two names of one sampler, or one of the host's, must not give the same stream.
 fn check_streams(streams: &[String]) -> Result<(), String> {
-    let host = ["init", "init-component", "path", "path-independent"];
+    let host = ["init", "init-component", "path"];
     let names: Vec<&str> = host.into_iter().chain(streams.iter().map(String::as_str)).collect();
     crate::noise::streams(&names).map(drop).map_err(|e| e.to_string())
 }

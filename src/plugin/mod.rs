@@ -13,6 +13,7 @@ mod params;
 mod registry;
 mod table;
 mod values;
+mod words;
 
 pub use error::{ParamError, PluginError};
 pub use find::search_path;

@@ -1,7 +1,7 @@
 //! Where the normals come from: draws of named streams and increments of Brownian paths.
 
 use super::{Failure, Fault};
-use crate::noise::{Key, Paths, Stream, normals, normals_rows, uniform};
+use crate::noise::{Key, NoiseError, Paths, Stream, normals, normals_rows, uniform};
 use ndarray::Array3;
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ pub enum NoiseMode {
     /// One Brownian path a sample, shared by all samplers and step counts.
     #[default]
     Paired,
-    /// Fresh normals for every increment.
-    Independent,
+    /// Fresh normals of this stream for every increment and area; the stream is the cell's own.
+    Independent(Stream),
     /// Standard normals [draws, count, dim] in the order in which one sample consumes them; serves DRAW too.
     File(Arc<Array3<f64>>),
 }
@@ -24,9 +24,9 @@ pub struct Draws {
     first: usize,
     mode: NoiseMode,
     paths: Paths,
-    /// Stream of PATH with independent noise.
-    fresh: Stream,
-    /// Per row: draws consumed from the file, or increments asked for with independent noise.
+    /// Increments beside the areas asked for.
+    increments: Vec<f64>,
+    /// Per row: draws consumed from the file, or increments and areas asked for with independent noise.
     used: Vec<u64>,
 }
 
@@ -34,8 +34,8 @@ impl Draws {
     /// Noise for the samples of these keys; the first of them has number `first` in the cell.
     #[must_use]
     pub fn new(keys: Vec<Key>, first: usize, dim: usize, mode: NoiseMode, paths: Paths) -> Self {
-        let (fresh, used) = (Stream::named("path-independent"), vec![0; keys.len()]);
-        Self { keys, dim, first, mode, paths, fresh, used }
+        let used = vec![0; keys.len()];
+        Self { keys, dim, first, mode, paths, increments: Vec::new(), used }
     }
 
     /// Fresh normals [rows, dim] of (stream, counter).
@@ -50,17 +50,31 @@ impl Draws {
 
     /// Normalised increments [rows, dim] of the paths from t to s; `t` and `s` hold one number or one a row.
     pub(super) fn path(&mut self, rows: &[u32], t: &[f64], s: &[f64], out: &mut [f64]) -> Result<(), Failure> {
+        self.of_path(rows, out, |paths, _, out| paths.increment(Some(rows), t, s, out))
+    }
+
+    /// Normalised space-time Lévy areas [rows, dim] of the same paths, `sqrt(12/(t − s)) H`.
+    pub(super) fn area(&mut self, rows: &[u32], t: &[f64], s: &[f64], out: &mut [f64]) -> Result<(), Failure> {
+        self.of_path(rows, out, |paths, increments, out| {
+            increments.resize(out.len(), 0.0);
+            paths.increment_and_area(Some(rows), t, s, increments, out)?;
+            out.iter_mut().for_each(|h| *h *= 12.0_f64.sqrt());
+            Ok(())
+        })
+    }
+
+    /// Numbers that `read` takes from the paths, where the mode does not bring others.
+    fn of_path(
+        &mut self,
+        rows: &[u32],
+        out: &mut [f64],
+        read: impl FnOnce(&mut Paths, &mut Vec<f64>, &mut [f64]) -> Result<(), NoiseError>,
+    ) -> Result<(), Failure> {
         match &self.mode {
-            NoiseMode::Paired => {
-                self.paths.increment(Some(rows), t, s, out).map_err(|e| Failure::new(Fault::Unsupported, e.to_string()))
-            }
-            NoiseMode::Independent => {
-                let fresh = self.fresh;
-                for (&row, z) in rows.iter().zip(out.chunks_exact_mut(self.dim)) {
-                    let row = row as usize;
-                    normals(self.keys[row], fresh, self.used[row], z);
-                    self.used[row] += 1;
-                }
+            NoiseMode::Paired => read(&mut self.paths, &mut self.increments, out)
+                .map_err(|e| Failure::new(Fault::Unsupported, e.to_string())),
+            &NoiseMode::Independent(fresh) => {
+                self.fresh(rows, fresh, out);
                 Ok(())
             }
             NoiseMode::File(file) => {
@@ -68,6 +82,19 @@ impl Draws {
                 self.replay(rows, &file, out)
             }
         }
+    }
+
+    /// The next normals of each row.
+    fn fresh(&mut self, rows: &[u32], stream: Stream, out: &mut [f64]) {
+        let next = rows.first().map_or(0, |&row| self.used[row as usize]);
+        if rows.iter().all(|&row| self.used[row as usize] == next) {
+            normals_rows(&self.keys, Some(rows), stream, next, out);
+        } else {
+            for (&row, z) in rows.iter().zip(out.chunks_exact_mut(self.dim)) {
+                normals(self.keys[row as usize], stream, self.used[row as usize], z);
+            }
+        }
+        rows.iter().for_each(|&row| self.used[row as usize] += 1);
     }
 
     fn replay(&mut self, rows: &[u32], file: &Array3<f64>, out: &mut [f64]) -> Result<(), Failure> {

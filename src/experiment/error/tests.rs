@@ -1,6 +1,9 @@
 //! One report, word for word, for each kind of mistake.
 
-use crate::experiment::testing::{RIGHT, report, report_set, try_plan};
+mod set;
+mod syntax;
+
+use crate::experiment::testing::{RIGHT, report, try_plan};
 use insta::assert_snapshot;
 
 fn replaced(from: &str, to: &str) -> String {
@@ -264,102 +267,6 @@ fn the_marginal_of_a_network() {
     x.yaml:13:1: init: the exact marginal is known for closed forms only, not for a trained network: use `prior`
       13 | init: marginal
          | ^^^^
-    ");
-}
-
-#[test]
-fn set_without_a_value() {
-    assert_snapshot!(report_set(&["samples"]), @r"
-    --set samples: `--set` takes `key=value`, such as `--set sweep.steps=[10, 20]`
-    ");
-}
-
-#[test]
-fn set_with_an_unknown_key() {
-    assert_snapshot!(report_set(&["sample=10"]), @r"
-    --set sample=10: sample: unknown key `sample`
-      allowed: experiment, data, process, model, grid, sweep, samples, batch, metrics, figures, final, init, noise, stops, dtype, keep, device, jobs, limits
-      did you mean `samples`?
-    ");
-}
-
-#[test]
-fn set_out_of_range() {
-    assert_snapshot!(report_set(&["batch=7", "batch=0"]), @r"
-    --set batch=0: batch: 0 is out of range: a whole number from 1 to 4294967295 is allowed
-    ");
-}
-
-#[test]
-fn set_beyond_a_list() {
-    assert_snapshot!(report_set(&["sweep.sampler[2].heun.in=t"]), @r"
-    --set sweep.sampler[2].heun.in=t: sweep.sampler: this is a list of 2: [0] to [1] exist
-    ");
-}
-
-#[test]
-fn set_through_a_value() {
-    assert_snapshot!(report_set(&["samples.count=3"]), @r"
-    --set samples.count=3: samples: this is a value and has no keys
-    ");
-}
-
-#[test]
-fn set_that_is_not_yaml() {
-    assert_snapshot!(report_set(&["sweep.steps=[1, 2"]), @r"
-    --set sweep.steps=[1, 2: this is not YAML: while parsing a flow sequence, expected ',' or ']'
-    ");
-}
-
-#[test]
-fn an_empty_file() {
-    assert_snapshot!(report("# nothing\n"), @r"
-    x.yaml: the file is empty: an experiment has at least `experiment`, `model`, `sweep` and `samples`
-    ");
-}
-
-#[test]
-fn a_tab() {
-    assert_snapshot!(report("experiment: x\nmodel:\n\tgaussian: {}\n"), @r"
-    x.yaml:3:1: a tab in the indentation: YAML is indented with spaces
-      3 | 	gaussian: {}
-        | ^
-    ");
-}
-
-#[test]
-fn not_yaml() {
-    assert_snapshot!(report("experiment: x\nsweep: { steps: [1, 2 }\n"), @r"
-    x.yaml:2:23: this is not YAML: while parsing a flow sequence, expected ',' or ']'
-      2 | sweep: { steps: [1, 2 }
-        |                       ^
-    ");
-}
-
-#[test]
-fn a_tag() {
-    assert_snapshot!(report("experiment: !name x\n"), @r"
-    x.yaml:1:13: YAML tags (`!name`) are not used here
-      1 | experiment: !name x
-        |             ^^^^^^^
-    ");
-}
-
-#[test]
-fn a_second_document() {
-    assert_snapshot!(report("experiment: x\n---\nexperiment: y\n"), @r"
-    x.yaml:2:1: a second document begins here; a file holds one experiment
-      2 | ---
-        | ^^^
-    ");
-}
-
-#[test]
-fn a_list_instead_of_an_experiment() {
-    assert_snapshot!(report("- experiment\n"), @r"
-    x.yaml:1:1: found a list, expected a map of keys
-      1 | - experiment
-        | ^
     ");
 }
 

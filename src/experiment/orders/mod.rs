@@ -16,12 +16,14 @@ mod affine;
 mod chain;
 mod flow;
 mod job;
+mod page;
 mod problem;
 mod strong;
 mod table;
 mod variant;
 mod weak;
 
+pub use page::page;
 pub use table::{markdown, table};
 
 use crate::metric::order::{Rule, Verdict};
@@ -39,9 +41,9 @@ const FOR_TESTS: &str = "org.ito.test.";
 /// How much is measured; the rules are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// The table: all processes, N to 10,240, 4,096 Brownian paths.
+    /// The table: all processes, N to 10,240 (1,280 for errors of laws and strong errors), 4,096 Brownian paths.
     Table,
-    /// vp and edm alone, N to 640, 256 Brownian paths: seconds instead of minutes.
+    /// vp and edm alone, N to 640, 512 Brownian paths: seconds instead of minutes.
     Quick,
 }
 
@@ -53,12 +55,17 @@ impl Extent {
 
     /// Most intervals where the law of the result is computed, at a cost of N².
     fn law_steps(self) -> u32 {
-        if self == Self::Table { 1280 } else { 320 }
+        if self == Self::Table { 1280 } else { 640 }
+    }
+
+    /// Most intervals of a grid that is compared with the limit of the same path.
+    fn path_steps(self) -> u32 {
+        if self == Self::Table { 1280 } else { 640 }
     }
 
     /// Brownian paths of a strong error.
     fn paths(self) -> usize {
-        if self == Self::Table { 4096 } else { 256 }
+        if self == Self::Table { 4096 } else { 512 }
     }
 
     /// Whether a process is left out.

@@ -61,7 +61,7 @@ impl Setting<'_> {
     /// Declared evaluations a sample of N steps, `final: x0` included.
     pub(super) fn evaluations(&self, steps: u64) -> Result<u64, String> {
         let last = u64::from(self.last == Final::X0 && !self.clean);
-        Ok(self.sampler.plan(steps)?.evaluations + last)
+        Ok(self.sampler.plan(steps)?.evaluations.saturating_add(last))
     }
 }
 

@@ -4,6 +4,8 @@ use super::super::error::{Fault, Problem};
 use super::super::load::yaml_path;
 use super::super::load::{Content, Node, Step, Tree};
 use super::super::spec::{InitSpec, ModelSpec, Spec};
+use crate::metric::MetricSpec;
+use crate::metric::likelihood::Prior;
 use std::fmt::Display;
 use std::path::Path;
 
@@ -14,6 +16,7 @@ pub(super) fn problems(tree: &Tree, spec: &Spec) -> Vec<Problem> {
     checks.choices(spec);
     checks.model(spec);
     checks.processes(spec);
+    checks.metrics(spec);
     checks.found
 }
 
@@ -107,6 +110,20 @@ impl Checks<'_> {
         };
         if let Some(error) = built {
             self.below(&yaml_path!["model"], &error);
+        }
+    }
+
+    fn metrics(&mut self, spec: &Spec) {
+        for (i, metric) in spec.metrics.iter().enumerate() {
+            let MetricSpec::Nll(nll) = metric else { continue };
+            let place = yaml_path!["metrics", i, "nll"];
+            if let Err((key, allowed)) = nll.check() {
+                self.below(&place, &format!("{key} is out of range; allowed: {allowed}"));
+            }
+            if nll.prior == Prior::Exact && matches!(spec.model, ModelSpec::Train(_)) {
+                let text = "prior `exact` is known for closed forms only, not for a trained network: use `standard`";
+                self.below(&place, &text);
+            }
         }
     }
 

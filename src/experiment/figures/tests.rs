@@ -1,0 +1,127 @@
+use super::*;
+use crate::data::io::write_samples;
+use crate::experiment::testing::plan;
+use crate::plot::testing::record;
+use crate::score::GaussianSpec;
+use std::fs;
+
+/// A run directory that holds records.csv and nothing else: two cells of euler.
+fn run_directory() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let records = [record("euler", 4, 0, 0.2), record("euler", 8, 0, 0.1)];
+    let csv = table::to_csv(&records, &["sliced-w2".into(), "sliced-w2_floor".into()]).expect("two rows");
+    fs::write(dir.path().join("records.csv"), csv).expect("written");
+    dir
+}
+
+/// The folder of the first of the two cells.
+fn cell(dir: &Path) -> PathBuf {
+    let cell = dir.join("cells/euler-4-0");
+    fs::create_dir_all(&cell).expect("a folder");
+    cell
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).expect("a folder");
+    let mut names: Vec<String> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// What is said about a figure that cannot be drawn from what is there; no file of it is left.
+fn unreadable(plan: &Plan, dir: &Path) -> String {
+    match draw(plan, dir) {
+        Err(RunError::Unreadable(text)) => {
+            assert!(!dir.join("figures").exists());
+            text.replace(&dir.display().to_string(), "RUN")
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+const SAMPLES: &str = "figures=[{ samples: { steps: [4, 8] } }]";
+const LOSS: &str = "figures=[{ loss: {} }]";
+
+#[test]
+fn a_mean_of_the_last_values() {
+    assert_eq!(trailing_mean(&[2.0, 4.0, 6.0, 8.0], 2), [2.0, 3.0, 5.0, 7.0]);
+}
+
+#[test]
+fn names_do_not_repeat() {
+    let mut taken = HashSet::new();
+    let names = ["a", "a", "b", "a"].map(|n| unique(n, &mut taken));
+    assert_eq!(names, ["a", "a-2", "b", "a-3"]);
+}
+
+#[test]
+fn drawing_makes_the_folder_of_its_files_and_no_other() {
+    let dir = run_directory();
+    let table = plan(&["figures=[{ table: { y: sliced-w2 } }]"]);
+    assert_eq!(draw(&table, dir.path()).expect("a table").len(), 3);
+    assert_eq!(names(dir.path()), ["records.csv", "tables"]);
+}
+
+#[test]
+fn samples_that_were_not_kept_are_a_note_in_the_figure() {
+    let dir = run_directory();
+    let x = Array2::from_shape_fn((10, 2), |(i, j)| (i + j) as f64);
+    write_samples(&cell(dir.path()).join("samples.safetensors"), x.view(), safetensors::Dtype::F64).expect("written");
+    let files = draw(&plan(&[SAMPLES]), dir.path()).expect("a figure");
+    let svg = fs::read_to_string(&files[1]).expect("an SVG");
+    assert!(svg.contains("not kept"), "{svg}");
+}
+
+#[test]
+fn samples_that_cannot_be_read_stop_the_figure() {
+    let dir = run_directory();
+    fs::write(cell(dir.path()).join("samples.safetensors"), "hello").expect("written");
+    insta::assert_snapshot!(unreadable(&plan(&[SAMPLES]), dir.path()), @"figure `samples`: RUN/cells/euler-4-0/samples.safetensors: not samples of ito (the file cannot be parsed (header too small), but must hold a safetensors file with that tensor as F32 or F64); remove this folder and run again");
+}
+
+#[test]
+fn a_model_that_cannot_be_built_stops_the_figure_of_samples_and_no_other() {
+    let dir = run_directory();
+    let mut samples = plan(&[SAMPLES]);
+    samples.spec.model = ModelSpec::Gaussian(GaussianSpec { mean: vec![0.0], std: None, covariance: None });
+    insta::assert_snapshot!(unreadable(&samples, dir.path()), @"figure `samples`: RUN/spec.yaml: key `model`: give exactly one of std, covariance; found neither; put back what the run found there");
+    samples.spec.figures = plan(&["figures=[{ table: { y: sliced-w2 } }]"]).spec.figures;
+    draw(&samples, dir.path()).expect("a table needs no model");
+}
+
+#[test]
+fn a_training_curve_that_cannot_be_read_stops_the_figure() {
+    let dir = run_directory();
+    let loss = plan(&[LOSS]);
+    let untrained = draw(&loss, dir.path()).expect_err("no curve").to_string();
+    insta::assert_snapshot!(untrained, @"figure `loss`: there is no training curve: the model of this experiment was not trained here");
+    let model = dir.path().join("models/mixture");
+    fs::create_dir_all(&model).expect("a folder");
+    fs::write(model.join("loss.csv"), "step,loss,grad_norm,rate\n1,x,0.5,0.1\n").expect("written");
+    insta::assert_snapshot!(unreadable(&loss, dir.path()), @"figure `loss`: RUN/models/mixture/loss.csv: not a training curve (CSV deserialize error: record 1 (line: 2, byte: 25): field 1: invalid float literal); remove this folder and train again");
+}
+
+#[test]
+fn every_network_of_a_sweep_over_training_seeds_is_in_the_figure() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let train = ["model={ train: { steps: 10 } }", "data=digits", "sweep.train_seed=[4, 9]", LOSS];
+    let plan = plan(&train);
+    let mut records = Vec::new();
+    for (i, cell) in plan.cells.iter().enumerate() {
+        let mut record = record("euler", 4, i as u64, 0.1);
+        record.model = models::name(cell);
+        let model = dir.path().join("models").join(&record.model);
+        fs::create_dir_all(&model).expect("a folder");
+        fs::write(model.join("loss.csv"), "step,loss,grad_norm,rate\n1,0.5,0.5,0.1\n2,0.25,0.5,0.1\n")
+            .expect("written");
+        records.push(record);
+    }
+    let csv = table::to_csv(&records, &["sliced-w2".into(), "sliced-w2_floor".into()]).expect("rows");
+    fs::write(dir.path().join("records.csv"), csv).expect("written");
+    let files = draw(&plan, dir.path()).expect("a figure");
+    let svg = fs::read_to_string(&files[1]).expect("an SVG");
+    assert!(svg.contains("train seed 4") && svg.contains("train seed 9"), "{svg}");
+    let caption = fs::read_to_string(&files[2]).expect("a caption");
+    assert_eq!(caption.matches("\n  train seed ").count(), 2, "{caption}");
+}

@@ -1,0 +1,238 @@
+//! The cells of a run, worked on side by side.
+
+use super::row::{asked, count, one_line};
+use super::{Reporter, RunError};
+use crate::experiment::execute::{Ready, samples_sha256};
+use crate::experiment::measure::{measure, missing};
+use crate::experiment::models::{Model, ModelFailure, Models};
+use crate::experiment::plan::{Cell, Plan};
+use crate::experiment::record::{Record, Status};
+use crate::experiment::references::References;
+use crate::experiment::spec::Keep;
+use crate::experiment::store::{Claim, Kept, Store, StoreError};
+use crate::sampler::{Failure, Fault};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// What all workers share.
+pub(super) struct Work<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) store: &'a Store,
+    pub(super) models: Models<'a>,
+    pub(super) references: References,
+    pub(super) environment: String,
+    pub(super) jobs: u64,
+    pub(super) retry: bool,
+    pub(super) cancel: &'a AtomicBool,
+    pub(super) reporter: &'a dyn Reporter,
+    /// Cells whose samples are kept and to which a metric could not be added; their records stay as they were.
+    pub(super) incomplete: AtomicUsize,
+}
+
+impl Work<'_> {
+    /// Whether anything is left to do for a cell.
+    pub(super) fn needs(&self, cell: &Cell) -> Result<bool, StoreError> {
+        if cell.refused.is_some() {
+            return Ok(false);
+        }
+        Ok(match self.store.record(&cell.key)? {
+            None => true,
+            Some(record) if record.status == Status::Ok => !self.lacking(cell, &record).is_empty(),
+            Some(record) => !record.status.is_final() && self.retry,
+        })
+    }
+
+    fn lacking(&self, cell: &Cell, record: &Record) -> Vec<crate::metric::MetricSpec> {
+        let Ok(plan) = cell.sampler.plan(cell.steps.unwrap_or(1)) else { return Vec::new() };
+        missing(&self.plan.spec.metrics, plan.kind, &record.metrics)
+    }
+
+    /// Works on cells with `jobs` threads; returns how many were run here.
+    pub(super) fn all(&self, todo: &[&Cell]) -> Result<usize, RunError> {
+        let (next, ran) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let busy: Mutex<Vec<&Cell>> = Mutex::default();
+        let error: Mutex<Option<StoreError>> = Mutex::default();
+        let stop = || self.cancel.load(Ordering::Relaxed) || locked(&error).is_some();
+        let work_on = |cell| match self.one(cell) {
+            Ok(Some(true)) => {
+                ran.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(Some(false)) => {}
+            Ok(None) => locked(&busy).push(cell),
+            Err(e) => {
+                locked(&error).get_or_insert(e);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..self.jobs.min(todo.len() as u64) {
+                scope.spawn(|| {
+                    while let Some(cell) = todo.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| !stop()) {
+                        work_on(cell);
+                    }
+                });
+            }
+        });
+        // Cells that another runner works on: wait until they are there, or until it has died.
+        while !stop() {
+            let waiting = std::mem::take(&mut *locked(&busy));
+            if waiting.is_empty() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+            waiting.into_iter().for_each(work_on);
+        }
+        match locked(&error).take() {
+            Some(e) => Err(e.into()),
+            None => Ok(ran.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// One cell. `None` while another runner has it; `false` where nothing was left to do.
+    fn one(&self, cell: &Cell) -> Result<Option<bool>, StoreError> {
+        let Some(claim) = self.store.claim(&cell.key)? else { return Ok(None) };
+        if !self.needs(cell)? {
+            return Ok(Some(false));
+        }
+        let model = match self.models.get(cell) {
+            Ok(model) => model,
+            Err(ModelFailure::Interrupted) => return Ok(Some(false)),
+            Err(ModelFailure::Failed(text)) => {
+                return self.fail(cell, &claim, Status::Failed, &text);
+            }
+        };
+        let work = AssertUnwindSafe(|| self.draw(cell, &claim, model));
+        match catch_unwind(work) {
+            Ok(done) => done,
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().cloned();
+                let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+                let text = format!("ito itself panicked (please report this): {}", text.unwrap_or_default());
+                self.fail(cell, &claim, Status::Failed, &text)
+            }
+        }
+    }
+
+    fn draw(&self, cell: &Cell, claim: &Claim, model: Model) -> Result<Option<bool>, StoreError> {
+        let weights_sha256 = model.weights_sha256.clone();
+        let ready = match Ready::new(cell, &self.plan.spec, model) {
+            Ok(ready) => ready,
+            Err(text) => return self.fail(cell, claim, Status::Failed, &text),
+        };
+        let old = self.store.record(&cell.key)?.filter(|record| record.status == Status::Ok);
+        if let (Some(old), Some(x)) = (&old, self.store.samples(&cell.key)?) {
+            return self.complete(&ready, claim, old.clone(), &x);
+        }
+        let outcome = match ready.run(self.cancel) {
+            Ok(outcome) => outcome,
+            Err(Failure { fault: Fault::Cancelled, .. }) => return Ok(Some(false)),
+            Err(failure) => {
+                let status = match failure.fault {
+                    Fault::OutOfMemory => Status::OutOfMemory,
+                    Fault::TimedOut => Status::TimedOut,
+                    _ => Status::Failed,
+                };
+                return self.fail(cell, claim, status, &failure.text);
+            }
+        };
+        let mut record = asked(cell, self.plan, &self.environment, self.jobs);
+        record.weights_sha256 = weights_sha256;
+        count(&mut record, &outcome);
+        record.samples_sha256 = match samples_sha256(&outcome.x, cell.dtype) {
+            Ok(hash) => Some(hash),
+            Err(text) => {
+                let text = format!("no SHA-256 of the samples (please report this): {text}");
+                return self.fail(cell, claim, Status::Failed, &text);
+            }
+        };
+        if record.status == Status::Ok {
+            match measure(&self.plan.spec.metrics, &ready, self.plan, &self.references, &outcome.x, self.cancel) {
+                Ok(metrics) => record.metrics = metrics,
+                Err(_) if self.cancel.load(Ordering::Relaxed) => return Ok(Some(false)),
+                Err(text) => {
+                    record.status = Status::Failed;
+                    record.error = Some(format!("the samples are there, but not their metrics: {text}"));
+                }
+            }
+        }
+        if let Some(old) = old.filter(|old| old.samples_sha256 != record.samples_sha256) {
+            let same_machine = cell.device == crate::score::net::DeviceKind::Cpu;
+            if same_machine {
+                let text = format!(
+                    "the samples came out other than those recorded (SHA-256 {}): remove the cell to accept the new ones",
+                    old.samples_sha256.unwrap_or_default()
+                );
+                return self.fail(cell, claim, Status::Failed, &text);
+            }
+            record.replaced = old.samples_sha256;
+        }
+        let times = ready.grid.times();
+        let kept = Kept { x: &outcome.x, dtype: cell.dtype, path: outcome.path.as_ref().map(|path| (times, path)) };
+        let keep = self.plan.spec.keep != Keep::None;
+        self.store.commit(claim, &record, keep.then_some(kept))?;
+        self.reporter.finished(&record);
+        Ok(Some(true))
+    }
+
+    /// Adds metrics that were asked for later to a cell whose samples were kept.
+    fn complete(
+        &self,
+        ready: &Ready<'_>,
+        claim: &Claim,
+        mut record: Record,
+        x: &ndarray::Array2<f64>,
+    ) -> Result<Option<bool>, StoreError> {
+        let wanted = self.lacking(ready.cell, &record);
+        match measure(&wanted, ready, self.plan, &self.references, x, self.cancel) {
+            Ok(metrics) => record.metrics.extend(metrics),
+            Err(_) if self.cancel.load(Ordering::Relaxed) => return Ok(Some(false)),
+            Err(text) => return Ok(self.incomplete(&record.cell, &text)),
+        }
+        self.store.amend(claim, &record)?;
+        self.reporter.finished(&record);
+        Ok(Some(true))
+    }
+
+    /// Says that a metric could not be added.
+    fn incomplete(&self, cell: &str, text: &str) -> Option<bool> {
+        self.incomplete.fetch_add(1, Ordering::Relaxed);
+        self.reporter.note(&format!("cell {cell} stays as it was, without a metric that was asked for: {text}"));
+        Some(false)
+    }
+
+    /// Records a failure. Samples that are kept are not given up for a metric: then nothing is written.
+    fn fail(&self, cell: &Cell, claim: &Claim, status: Status, text: &str) -> Result<Option<bool>, StoreError> {
+        let ended_well = self.store.record(&cell.key)?.is_some_and(|record| record.status == Status::Ok);
+        if ended_well && self.store.samples(&cell.key)?.is_some() {
+            return Ok(self.incomplete(&cell.key, &one_line(text)));
+        }
+        let mut record = asked(cell, self.plan, &self.environment, self.jobs);
+        record.status = status;
+        record.error = Some(one_line(text));
+        self.store.commit(claim, &record, None)?;
+        self.reporter.finished(&record);
+        Ok(Some(true))
+    }
+
+    /// The rows of the plan that exist, in plan order.
+    pub(super) fn table(&self) -> Result<Vec<Record>, StoreError> {
+        self.plan.cells.iter().filter_map(|cell| self.row(cell).transpose()).collect()
+    }
+
+    /// The row of a cell; `None` while there is none.
+    pub(super) fn row(&self, cell: &Cell) -> Result<Option<Record>, StoreError> {
+        if let Some(reason) = &cell.refused {
+            let mut record = asked(cell, self.plan, &self.environment, self.jobs);
+            record.status = Status::Refused;
+            record.error = Some(one_line(reason));
+            return Ok(Some(record));
+        }
+        let record = self.store.record(&cell.key)?;
+        Ok(record.map(|record| Record { nfe_asked: cell.nfe_asked, ..record }))
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
