@@ -2,8 +2,12 @@
 //! checks on, with a model that costs next to nothing.
 //!
 //! Prints the median and the spread over runs of microseconds a step, the host calls a step and the
-//! allocations a step. Beside it stand what k-diffusion 4601bf0 (27 and 42) and diffusers 0.42.1 (33 for Euler, 51 for DDIM, and 114)
-//! took a step for Euler and DPM-Solver++(2M) with a model as cheap, on two cores of an AMD EPYC, one thread.
+//! allocations a step. Beside it stand what k-diffusion 4601bf0 (27 and 42) and diffusers 0.42.1 (33 for Euler, 51
+//! for DDIM, and 114) took a step for Euler and DPM-Solver++(2M) with a model as cheap, on two cores of an AMD EPYC,
+//! one thread.
+
+#[path = "../tests/support/counting_allocator.rs"]
+mod counting_allocator;
 
 use ito::grid::GridSpec;
 use ito::plugin::{self, Registry, SamplerSpec};
@@ -13,36 +17,14 @@ use ito::score::{Prediction, Score, ScoreError};
 use ito::state::{HostState, State, StateError};
 use ito::units::{Seed, Steps};
 use serde_json::json;
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 const ROWS: usize = 1024;
 const DIM: usize = 2;
 const STEPS: u32 = 50;
 const RUNS: usize = 200;
-
-struct Counted;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-#[allow(unsafe_code, reason = "a global allocator cannot be written without")]
-// SAFETY: passes every request on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counted {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, p: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(p, layout) }
-    }
-}
-
-#[global_allocator]
-static GLOBAL: Counted = Counted;
 
 /// eps = x/2; other forms follow from it without looking at the data.
 struct Free;
@@ -133,11 +115,11 @@ fn measure(id: &str, wide: bool, registry: &Registry) -> String {
             state: &state,
             cancel: &cancel,
         };
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let before = counting_allocator::allocations();
         let begin = Instant::now();
         let outcome = sample(&setup, &mut |ctx| plugin::create(&spec, ctx)).expect("the run ends");
         let time = begin.elapsed().as_secs_f64();
-        (time, ALLOCATIONS.load(Ordering::Relaxed) - before, outcome.host_calls)
+        (time, counting_allocator::allocations() - before, outcome.host_calls)
     };
     // What a run costs beside its steps cancels in the difference of two lengths.
     let mut per_step: Vec<f64> = (0..RUNS)

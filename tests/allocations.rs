@@ -1,8 +1,10 @@
 //! A step allocates nothing: counted from the second step on, for fixed-grid samplers with an exact score.
 //!
 //! A test of its own, because the counting allocator is the whole process's.
-#![allow(unsafe_code, reason = "a global allocator cannot be written without")]
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+#[path = "support/counting_allocator.rs"]
+mod counting_allocator;
 
 use ito::grid::GridSpec;
 use ito::plugin::{self, Registry, SamplerSpec};
@@ -12,29 +14,8 @@ use ito::score::Gaussian;
 use ito::state::{HostState, State, StateError};
 use ito::units::{Seed, Steps};
 use serde_json::json;
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-struct Counted;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: passes every request on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counted {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, p: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(p, layout) }
-    }
-}
-
-#[global_allocator]
-static GLOBAL: Counted = Counted;
+use std::sync::atomic::AtomicBool;
 
 /// Allocations of a run of N steps of 64 rows of 2 numbers.
 fn allocations(spec: &SamplerSpec, steps: u32, wide: bool) -> u64 {
@@ -65,9 +46,9 @@ fn allocations(spec: &SamplerSpec, steps: u32, wide: bool) -> u64 {
         state: &state,
         cancel: &cancel,
     };
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let before = counting_allocator::allocations();
     sample(&setup, &mut |ctx| plugin::create(spec, ctx)).unwrap();
-    ALLOCATIONS.load(Ordering::Relaxed) - before
+    counting_allocator::allocations() - before
 }
 
 #[test]

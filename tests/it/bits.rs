@@ -47,3 +47,21 @@ fn batch_and_jobs_do_not_touch_the_samples() {
         }
     }
 }
+
+/// Two grids that are all but the same: on one path the samples are too; with a path of its own for each cell they are not.
+#[test]
+fn independent_noise_is_another_path_in_each_cell() {
+    let yaml = "experiment: own\nprocess: vp\nmodel: { gaussian: { mean: [0.0], std: 1.0 } }\nfinal: state\n\
+                sweep: { sampler: euler-maruyama, steps: 3, noise: [paired, independent],\n  \
+                grid: [{ uniform: { t_end: 0.5 } }, { uniform: { t_end: 0.5001 } }] }\nsamples: 16\n";
+    let done = run_yaml(yaml, &[], 1);
+    let (samples, records) = (done.samples(), done.records());
+    let distance = |noise: &str| {
+        let cells: Vec<_> = records.iter().zip(&samples).filter(|(record, _)| record.noise == noise).collect();
+        assert_eq!(cells.len(), 2, "{noise}");
+        (cells[0].1 - cells[1].1).mapv(f64::abs).sum() / 16.0
+    };
+    // The times differ by 1e-4, and so the path by some hundredths.
+    assert!(distance("paired") < 0.1, "{}", distance("paired"));
+    assert!(distance("independent") > 0.3, "{}", distance("independent"));
+}

@@ -2,14 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod adaptive;
 mod architecture;
 mod bits;
 mod border;
 mod cli;
 mod counting;
 mod docs;
+mod everywhere;
 mod langevin;
+mod likelihood;
+mod mistakes;
 mod orders;
+mod peers;
+mod processes;
 mod resume;
+mod running;
 mod smoke;
 mod support;

@@ -1,0 +1,76 @@
+//! Every sampler runs on every process and every grid: no refusal, no value that is not finite.
+
+use crate::support::{registry, run_yaml};
+use ito::experiment::record::Status;
+use ito::plugin::{Kind, SamplerInfo};
+
+/// Names of the processes, each with its defaults.
+const PROCESSES: [&str; 8] = ["vp", "sub-vp", "ve", "edm", "flow", "cosine", "angle", "ddpm"];
+/// Grids of any N, with the clean end and without.
+const GRIDS: [&str; 12] = [
+    "{ uniform: {} }",
+    "{ uniform: { zero: true } }",
+    "{ power: { p: 3 } }",
+    "{ power: { p: 3, zero: true } }",
+    "{ quadratic: {} }",
+    "{ quadratic: { zero: true } }",
+    "{ log-snr: {} }",
+    "{ log-snr: { zero: true } }",
+    "{ karras: {} }",
+    "{ karras: { zero: true } }",
+    "{ ddpm: { spacing: leading, of: 1000, fixed: true } }",
+    "{ ddpm: { spacing: trailing, of: 1000, fixed: true } }",
+];
+const MIXTURE: &str = "{ mixture: { weights: [1, 2], means: [[-1, 0.5], [2, -1]], stds: [0.3, 0.5] } }";
+
+/// Samplers of the collection of one sort.
+fn samplers(of: impl Fn(&SamplerInfo) -> bool) -> Vec<String> {
+    let registry = registry();
+    let all = registry.samplers().iter().filter(|info| !info.id.starts_with("org.ito.test.") && of(info));
+    all.map(|info| info.id.clone()).collect()
+}
+
+/// Runs cells and reports each that is not ok.
+fn all_ok(process: &str, grid: &str, sweep: &str) -> usize {
+    let grid = if grid.is_empty() { String::new() } else { format!("grid: {grid}\n") };
+    let yaml = format!(
+        "experiment: everywhere\nprocess: {process}\nmodel: {MIXTURE}\n{grid}sweep: {{ {sweep} }}\nsamples: 4\n\
+         dtype: f64\n"
+    );
+    let done = run_yaml(&yaml, &[], 2);
+    for record in done.records() {
+        let place = format!("{} on {process}, {grid}: N = {:?}", record.sampler, record.steps);
+        assert_eq!(record.status, Status::Ok, "{place}: {:?}", record.error);
+    }
+    done.plan.cells.len()
+}
+
+#[test]
+fn fixed_step_samplers_on_every_process_and_grid() {
+    let ids = samplers(|info| !matches!(info.kind, Kind::Adaptive | Kind::Mcmc));
+    let mut cells = 0;
+    for process in PROCESSES {
+        for grid in GRIDS {
+            cells += all_ok(process, grid, &format!("sampler: [{}], steps: [1, 2, 3, 10]", ids.join(", ")));
+        }
+    }
+    assert_eq!(cells, ids.len() * 4 * PROCESSES.len() * GRIDS.len());
+}
+
+#[test]
+fn adaptive_samplers_on_every_process() {
+    for process in PROCESSES {
+        let with = |id: &String| ["1e-2", "1e-6"].map(|rtol| format!("{{ {id}: {{ rtol: {rtol}, atol: {rtol} }} }}"));
+        let ids: Vec<String> = samplers(|info| info.kind == Kind::Adaptive).iter().flat_map(with).collect();
+        all_ok(process, "", &format!("sampler: [{}]", ids.join(", ")));
+    }
+}
+
+#[test]
+fn markov_chains_at_three_levels() {
+    for process in PROCESSES {
+        let with = |id: &String| ["0.2", "0.5", "0.8"].map(|level| format!("{{ {id}: {{ level: {level} }} }}"));
+        let ids: Vec<String> = samplers(|info| info.kind == Kind::Mcmc).iter().flat_map(with).collect();
+        all_ok(process, "", &format!("sampler: [{}], steps: 10", ids.join(", ")));
+    }
+}

@@ -1,0 +1,121 @@
+//! A run shared out, interrupted, or tried again ends with the table of an undisturbed one.
+
+use crate::cli::{command, ito};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Some seconds of cells, no network.
+const YAML: &str = "experiment: running
+process: vp
+model: { gaussian: { mean: [0.0, 1.0], std: 1.0 } }
+sweep: { sampler: [euler, euler-maruyama], steps: [3, 1000], seed: [0, 1, 2] }
+samples: 600
+metrics: [sliced-w2]
+";
+
+/// A folder with the experiment.
+fn folder() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("x.yaml"), YAML).unwrap();
+    dir
+}
+
+const RUN: [&str; 5] = ["run", "x.yaml", "--out", "out", "--json"];
+
+fn run(dir: &Path, args: &[&str]) -> Output {
+    ito(dir, &[&RUN, args].concat())
+}
+
+/// One number of the summary.
+fn summary(output: &Output, key: &str) -> u64 {
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    json[key].as_u64().unwrap_or_else(|| panic!("{json}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Cell and samples of each row.
+fn rows(dir: &Path) -> Vec<(String, Option<String>)> {
+    let records = ito::experiment::table::read(&dir.join("out/records.csv")).unwrap();
+    records.into_iter().map(|record| (record.cell, record.samples_sha256)).collect()
+}
+
+#[test]
+fn shards_share_an_experiment() {
+    let (whole, parts) = (folder(), folder());
+    assert_eq!(run(whole.path(), &[]).status.code(), Some(0));
+    let first = run(parts.path(), &["--shard", "1/3"]);
+    assert_eq!((summary(&first, "total"), summary(&first, "ran")), (4, 4), "every third of twelve cells");
+    assert_eq!(rows(parts.path()).len(), 4);
+    for (shard, there) in [("2/3", 4), ("3/3", 4)] {
+        assert_eq!(summary(&run(parts.path(), &["--shard", shard]), "ran"), there);
+    }
+    assert_eq!(summary(&run(parts.path(), &[]), "ran"), 0);
+    assert_eq!(rows(whole.path()), rows(parts.path()));
+}
+
+/// Two runners on one directory: no cell is drawn twice.
+#[test]
+fn two_runs_on_one_directory_share_the_work() {
+    let dir = folder();
+    let start = || command(dir.path(), &RUN).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let both = [start(), start()].map(|child| child.wait_with_output().unwrap());
+    let ran: Vec<u64> = both.iter().map(|output| summary(output, "ran")).collect();
+    assert_eq!(ran.iter().sum::<u64>(), 12, "{ran:?}");
+    assert_eq!(rows(dir.path()).len(), 12);
+}
+
+#[test]
+fn an_interrupted_run_keeps_what_is_finished() {
+    let (calm, rough) = (folder(), folder());
+    assert_eq!(run(calm.path(), &[]).status.code(), Some(0));
+    let child = command(rough.path(), &RUN).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Once the first cell is there, the signal comes in the middle of the others.
+    let begun = Instant::now();
+    let there = || std::fs::read_dir(rough.path().join("out/cells")).is_ok_and(has_record);
+    while !there() && begun.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(sent.success(), "the run ended before it could be interrupted");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("what was finished is kept; the same command goes on from there"), "{said}");
+    let kept = rows(rough.path());
+    assert!(!kept.is_empty() && kept.len() < 12, "{} rows", kept.len());
+    let rest = run(rough.path(), &[]);
+    assert_eq!(summary(&rest, "there"), kept.len() as u64);
+    assert_eq!(rows(calm.path()), rows(rough.path()));
+}
+
+fn has_record(cells: std::fs::ReadDir) -> bool {
+    cells.flatten().any(|cell| cell.path().join("record.json").exists())
+}
+
+/// Cells that failed stay as they are until `--retry`; what is no part of the key may be changed for it.
+#[test]
+fn failed_cells_are_tried_again_when_asked() {
+    let dir = folder();
+    let yaml =
+        YAML.replace("sampler: [euler, euler-maruyama], steps: [3, 1000]", "sampler: [{ rk45: { rtol: 1e-6 } }]");
+    std::fs::write(dir.path().join("x.yaml"), yaml + "limits: { tries: 3 }\n").unwrap();
+    let failed = run(dir.path(), &[]);
+    assert_eq!((failed.status.code(), summary(&failed, "ran")), (Some(1), 3));
+    let record = &ito::experiment::table::read(&dir.path().join("out/records.csv")).unwrap()[0];
+    let error = record.error.as_deref().unwrap_or_default();
+    assert!(error.contains("limit of tries") && error.contains("raise limits.tries"), "{error}");
+    let quiet = ito(dir.path(), &["run", "x.yaml", "--out", "out", "--quiet"]);
+    let said = String::from_utf8_lossy(&quiet.stderr).into_owned();
+    assert!(said.starts_with("error: 3 cells did not end well; the first, cell "), "{said}");
+    assert_eq!((quiet.status.code(), quiet.stdout.len()), (Some(1), 0));
+    let again = run(dir.path(), &["--set", "limits.tries=1000"]);
+    assert_eq!((again.status.code(), summary(&again, "ran")), (Some(1), 0), "nothing without --retry");
+    let seed = &["--set", "limits.tries=1000", "--retry", "--only", "status=failed,seed=0"];
+    let one = run(dir.path(), seed);
+    assert_eq!((one.status.code(), summary(&one, "total"), summary(&one, "ran")), (Some(0), 1, 1));
+    assert_eq!(summary(&run(dir.path(), seed), "total"), 0, "it has not failed any more");
+    let again = run(dir.path(), &["--set", "limits.tries=1000", "--retry", "--only", "status=failed"]);
+    assert_eq!((again.status.code(), summary(&again, "ran")), (Some(0), 2));
+    let again = run(dir.path(), &["--retry"]);
+    assert_eq!((again.status.code(), summary(&again, "ran")), (Some(0), 0), "ok is final");
+}
