@@ -127,7 +127,7 @@ impl References {
         })
     }
 
-    /// The likelihood of true points under the model, see [`likelihood`].
+    /// The likelihood of true points under the model: held-out data, or exact samples of a closed form.
     ///
     /// # Errors
     /// One sentence.

@@ -176,8 +176,8 @@ fn add_product(v: &[f64], matrix: &[f64], out: &mut [f64]) {
     let first_rest = 8 * tiles.len();
     for (t, tile) in tiles.iter_mut().enumerate() {
         let mut sums = *tile;
-        for (v, row) in v.iter().zip(matrix.chunks_exact(dim)) {
-            if let Some(row) = row[8 * t..].first_chunk::<8>() {
+        for (i, v) in v.iter().enumerate() {
+            if let Some(row) = matrix[i * dim + 8 * t..].first_chunk::<8>() {
                 for lane in 0..8 {
                     sums[lane] += v * row[lane];
                 }
@@ -185,9 +185,10 @@ fn add_product(v: &[f64], matrix: &[f64], out: &mut [f64]) {
         }
         *tile = sums;
     }
+    // No iterator over rows: its division by dim would cost more than a row of two numbers.
     if !rest.is_empty() {
-        for (v, row) in v.iter().zip(matrix.chunks_exact(dim)) {
-            rest.iter_mut().zip(&row[first_rest..]).for_each(|(out, m)| *out += v * m);
+        for (i, v) in v.iter().enumerate() {
+            rest.iter_mut().zip(&matrix[i * dim + first_rest..]).for_each(|(out, m)| *out += v * m);
         }
     }
 }

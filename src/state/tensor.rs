@@ -15,7 +15,7 @@ use burn::Tensor;
 use burn::tensor::{DType, Device, FloatDType, IndexingUpdateOp, Int, TensorData};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A [`State`] of burn tensors on one device.
+/// A [`State`](super::State) of burn tensors on one device.
 #[derive(Debug)]
 pub struct TensorState {
     device: Device,

@@ -220,3 +220,21 @@ fn the_reference_of_the_yaml_is_the_one_made_from_the_types() {
         "run `ito schema --markdown > docs/experiments.md`"
     );
 }
+
+/// What the plugins say of themselves stands in docs/samplers.md as they say it, and each has rows in its order table.
+#[test]
+fn the_page_of_samplers_is_the_one_made_from_the_plugins() {
+    const TABLE: &str = "\n## The order table\n";
+    let registry = crate::support::registry();
+    let made = ito::experiment::orders::page(&registry, &[], ito::experiment::orders::Extent::Table);
+    let page = read("docs/samplers.md");
+    let split = |text: &str| text.split_once(TABLE).map(|(head, rest)| (head.to_owned(), rest.to_owned()));
+    let (made, _) = split(&made).expect("a table");
+    let (head, rows) = split(&page).expect("a table");
+    assert_eq!(head, made, "run `ito orders --markdown > docs/samplers.md`");
+    for info in registry.samplers().iter().filter(|info| !info.id.starts_with("org.ito.test.")) {
+        let row = |line: &str| line.starts_with(&format!("| {} ", info.id)) && line.contains("| ok");
+        assert!(rows.lines().any(row), "`{}` has no row that passes", info.id);
+    }
+    assert!(!rows.contains("FAILED"), "a row failed");
+}

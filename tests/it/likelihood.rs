@@ -32,7 +32,7 @@ fn wide() -> String {
     let entry = |i: i32, j: i32| 0.5_f64.powi((i - j).abs()) * scale(i) * scale(j);
     let row = |i| format!("[{}]", (0..64).map(|j| entry(i, j).to_string()).collect::<Vec<_>>().join(", "));
     let covariance = format!("[{}]", (0..64).map(row).collect::<Vec<_>>().join(", "));
-    mixture(&means, &format!("covariances: [{}]", vec![covariance.as_str(); 4].join(", ")))
+    mixture(&means, &format!("covariances: [{}]", [covariance.as_str(); 4].join(", ")))
 }
 
 /// The metrics of one cell.

@@ -1,14 +1,13 @@
 //! The page of all samplers, docs/samplers.md: what each says of itself, and its rows of the order table.
 
-use super::{FOR_TESTS, Row, markdown};
+use super::{Extent, FOR_TESTS, Row, markdown};
 use crate::plugin::{Registry, SamplerInfo};
 use std::fmt::Write as _;
 
 const HEAD: &str = "# Samplers
 
 Made by `ito orders --markdown > docs/samplers.md` from the plugins themselves; the numbers were measured by that
-command. `ito plugin show ID` prints the same of any plugin, with the ranges of its parameters. How the orders are
-measured stands in [math.md](math.md#the-order-table).
+command. `ito plugin show ID` prints the same of any plugin.
 
 ";
 
@@ -20,7 +19,7 @@ judged: of the last three halvings of the step that stay clear of rounding, or o
 
 /// The page in Markdown.
 #[must_use]
-pub fn page(registry: &Registry, rows: &[Row]) -> String {
+pub fn page(registry: &Registry, rows: &[Row], extent: Extent) -> String {
     let shown: Vec<_> = registry.samplers().iter().filter(|info| !info.id.starts_with(FOR_TESTS)).collect();
     let mut out = HEAD.to_owned();
     out.push_str("| sampler | kind | order | evaluations a step | what it is |\n|---|---|---|---|---|\n");
@@ -38,9 +37,17 @@ pub fn page(registry: &Registry, rows: &[Row]) -> String {
     for info in &shown {
         section(&mut out, info);
     }
-    let _ = write!(out, "\n## The order table\n\n{ORDERS}{}", markdown(rows));
+    let _ = write!(out, "\n## The order table\n\n{}{ORDERS}{}", measured(extent), markdown(rows));
     out.truncate(out.trim_end().len());
     out
+}
+
+/// What was measured, in words.
+fn measured(extent: Extent) -> &'static str {
+    match extent {
+        Extent::Table => "",
+        Extent::Quick => "Measured with `--quick`: vp and edm alone, N to 640, 512 Brownian paths.\n\n",
+    }
 }
 
 fn section(out: &mut String, info: &SamplerInfo) {

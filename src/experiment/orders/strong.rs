@@ -155,7 +155,7 @@ fn replayed(
             normals_rows(&keys, None, stream, index, z.as_slice_mut().ok_or("rows are not in one piece")?);
             index += 1;
         }
-        joined.add(step[0] - step[1], short.view());
+        joined.add(step[0] - step[1], &short.view());
     }
     let mut noises = vec![joined];
     for (long, grid) in rest.iter().zip(&grids[1..]).rev() {

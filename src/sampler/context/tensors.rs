@@ -182,7 +182,7 @@ impl Context<'_> {
         })
     }
 
-    /// Error of each active row against its tolerance, see [`State::error_norm`].
+    /// Error of each active row against its tolerance, see [`State::error_norm`](crate::state::State::error_norm).
     ///
     /// # Errors
     /// [`Failure`].

@@ -29,7 +29,7 @@ impl Joined {
     ///
     /// With W and H of the part passed first, of length L, and w = √l z, h = √(l/12) y:
     /// W + w, and `(L H + l h + (l W − L w)/2)/(L + l)`.
-    pub(super) fn add(&mut self, l: f64, short: ArrayView3<'_, f64>) {
+    pub(super) fn add(&mut self, l: f64, short: &ArrayView3<'_, f64>) {
         let (step, length) = (self.added / self.parts, self.length);
         let both = length + l;
         let mut slot = self.noise.slice_axis_mut(Axis(0), (step * self.draws..(step + 1) * self.draws).into());
@@ -57,7 +57,7 @@ impl Joined {
         let (_, rows, dim) = self.noise.dim();
         let mut out = Self::new(grid, long, (self.draws, rows, dim));
         for (short, step) in self.noise.axis_chunks_iter(Axis(0), self.draws).zip(grid.times().windows(2)) {
-            out.add(step[0] - step[1], short);
+            out.add(step[0] - step[1], &short);
         }
         out
     }
@@ -79,7 +79,7 @@ mod tests {
         let mut join = Joined { parts: lengths.len(), noise, draws, added: 0, length: 0.0 };
         for (l, z) in lengths.iter().zip(normals) {
             let z = ArrayView3::from_shape((draws, 1, 1), z).expect("normals of one row");
-            join.add(*l, z);
+            join.add(*l, &z);
         }
         join.noise.into_raw_vec_and_offset().0
     }
