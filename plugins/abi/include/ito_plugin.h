@@ -38,7 +38,7 @@
 
 #include <stdint.h>
 
-#define ITO_HEADER_HASH "ba1e39d70c707a5f7de35a9a66b5ff4899045d34e93af1c6c0e6c5112609d239"
+#define ITO_HEADER_HASH "35d8342fdac3f9f61e5cd722ec42b62f88657b596a0355eb81f99fcd33dfb052"
 
 #if defined(_WIN32)
 #  define ITO_CALL __cdecl
@@ -164,7 +164,10 @@ enum {                                       /* ito_step.flags, set by the host 
                                                 formula is not finite there, out := the prediction
                                                 of x0 from (x, t), without noise. s may be NaN: the
                                                 process has no time for that end                    */
-  ITO_STEP_INNER = 8                         /* driven by another sampler through inner_step        */
+  ITO_STEP_INNER = 8,                        /* driven by another sampler through inner_step        */
+  ITO_STEP_GIVEN = 16                        /* x is not what the last step left but was set anew, for
+                                                example to an exact value: a sampler that keeps a state
+                                                of its own from step to step takes x in its place   */
 };
 enum { ITO_KEPT = 1, ITO_DROPPED = 2 };      /* fate of a try, 0 = no try yet                       */
 
@@ -213,6 +216,25 @@ typedef struct ito_info {                    /* static: one sampler             
 
 /* ------------------------------------------------------------------ host ---- */
 
+/* Extensions of the host; a pointer from `extension` leads to one of these. */
+typedef struct ito_extension { uint32_t struct_size, reserved; } ito_extension;
+
+typedef struct ito_energy {                  /* `ito.energy/1`                                      */
+  uint32_t struct_size, reserved;
+  /* [run] out[r] = log p_t of row r of x, one number an active row. For scores in closed form alone: a
+   * sampler that requires it is refused on a network. Not counted as an evaluation. */
+  ito_status (ITO_CALL *log_density)(ito_context *, ito_tensor x, ito_reals t, double *out);
+} ito_energy;
+
+typedef struct ito_blocks {                  /* `ito.blocks/1`                                      */
+  uint32_t struct_size, reserved;
+  /* [run] out[j] := the model's prediction at (x[j], t[j]) for j < n, as n calls of eval that do not wait
+   * for each other: one call of the model with n times the rows. Counts n evaluations a row and adds one to
+   * the depth. out[j] may be x[j], but no other x. */
+  ito_status (ITO_CALL *evals)(ito_context *, uint32_t n, const ito_tensor *x, const ito_reals *t,
+                               uint32_t prediction, const ito_tensor *out);
+} ito_blocks;
+
 enum { ITO_DRAW = 1, ITO_PATH = 2, ITO_AREA = 3 };
 /* Normals added by combine. DRAW: fresh ones, a function of (seed, sample, stream, counter) alone; never
  * use one (stream, counter) twice in a run. PATH: the normalised increment (W(s) - W(t))/sqrt(t - s) of
@@ -240,7 +262,6 @@ enum { ITO_MIX_MAX = 1, ITO_MIX_SUM = 2 };
 enum { ITO_DTYPE_F32 = 1, ITO_DTYPE_F64 = 2 };
 enum { ITO_LOG_DEBUG = 1, ITO_LOG_INFO = 2, ITO_LOG_WARN = 3 };
 
-typedef struct ito_extension { uint32_t struct_size, reserved; } ito_extension;
 typedef struct ito_tensor_info { uint32_t struct_size, dtype; uint64_t rows, dim; } ito_tensor_info;
 
 struct ito_host {
@@ -248,7 +269,8 @@ struct ito_host {
   const char *name, *version;
   /* [any] An ito_extension, or a larger struct that begins with one, by id; NULL where this host does not
    * have it. A sampler that names an id in `required` is refused before create on such a host.
-   * `ito.levy-area/1`: combine knows the noise kind AREA; no more than an ito_extension. */
+   * `ito.levy-area/1`: combine knows the noise kind AREA; no more than an ito_extension. `ito.energy/1`:
+   * ito_energy. `ito.blocks/1`: ito_blocks. */
   const void *(ITO_CALL *extension)(const ito_host *, const char *id);
   /* [any] */
   void       (ITO_CALL *log)(ito_context *, int32_t level, const char *text);

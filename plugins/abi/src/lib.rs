@@ -5,6 +5,10 @@
 //! value from the other side must not be undefined behaviour.
 #![allow(unsafe_code, reason = "function pointer types of the border are unsafe to call")]
 
+mod host;
+
+pub use host::{Blocks, Energy, Extension, Host, Noise, TensorInfo};
+
 use core::ffi::{c_char, c_void};
 use core::marker::{PhantomData, PhantomPinned};
 
@@ -64,7 +68,7 @@ numbers! {
         KIND_ODE = 1, KIND_SDE = 2, KIND_ADAPTIVE = 3, KIND_MCMC = 4, KIND_PLATEAU = 5, KIND_ITERATIVE = 6,
         ONE_STEP = 1, PER_ROW_STEP = 2, LEVEL = 4, NEEDS_ALPHA = 8, FINAL_MEAN = 16,
         ANY_SPACING = 0, UNIFORM_T = 1, UNIFORM_LAMBDA = 2, UNIFORM_INDEX = 3,
-        STEP_LAST = 1, STEP_MEAN = 2, STEP_CLEAN = 4, STEP_INNER = 8,
+        STEP_LAST = 1, STEP_MEAN = 2, STEP_CLEAN = 4, STEP_INNER = 8, STEP_GIVEN = 16,
         KEPT = 1, DROPPED = 2,
         DRAW = 1, PATH = 2, AREA = 3,
         PREDICT_SCORE = 1, PREDICT_EPS = 2, PREDICT_X0 = 3, PREDICT_V = 4, PREDICT_VELOCITY = 5,
@@ -258,79 +262,6 @@ pub struct Info {
     pub extension: Option<ExtensionFn>,
 }
 
-/// `ito_noise`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "fields are documented in the header")]
-pub struct Noise {
-    pub struct_size: u32,
-    pub kind: u32,
-    pub stream: u32,
-    pub reserved: u32,
-    pub counter: u64,
-    pub t: Reals,
-    pub s: Reals,
-    pub scale: Reals,
-}
-
-/// `ito_extension`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "fields are documented in the header")]
-pub struct Extension {
-    pub struct_size: u32,
-    pub reserved: u32,
-}
-
-/// `ito_tensor_info`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "fields are documented in the header")]
-pub struct TensorInfo {
-    pub struct_size: u32,
-    pub dtype: u32,
-    pub rows: u64,
-    pub dim: u64,
-}
-
-macro_rules! host_table {
-    ($($name:ident: ($($arg:ty),*) -> $ret:ty;)+) => {
-        /// `ito_host`: the functions that a sampler may call.
-        #[repr(C)]
-        #[derive(Debug)]
-        #[allow(missing_docs, reason = "fields are documented in the header")]
-        pub struct Host {
-            pub struct_size: u32,
-            pub reserved: u32,
-            pub name: *const c_char,
-            pub version: *const c_char,
-            $(pub $name: Option<unsafe extern "C-unwind" fn($($arg),*) -> $ret>,)+
-        }
-    };
-}
-
-host_table! {
-    extension: (*const Host, *const c_char) -> *const c_void;
-    log: (*mut Context, i32, *const c_char) -> ();
-    fail: (*mut Context, Status, *const c_char) -> Status;
-    cancelled: (*mut Context) -> i32;
-    make: (*mut Context, *const c_char, *mut Tensor) -> Status;
-    free: (*mut Context, Tensor) -> Status;
-    describe: (*mut Context, Tensor, *mut TensorInfo) -> Status;
-    combine: (*mut Context, Tensor, u32, *const Reals, *const Tensor, *const Noise) -> Status;
-    multiply: (*mut Context, Tensor, Tensor, Tensor) -> Status;
-    clamp: (*mut Context, Tensor, Tensor, f64, f64) -> Status;
-    select: (*mut Context, Tensor, *const u32, Tensor, Tensor) -> Status;
-    norms: (*mut Context, u32, *const Tensor, u32, *mut f64) -> Status;
-    dot: (*mut Context, Tensor, Tensor, *mut f64) -> Status;
-    error_norm: (*mut Context, Tensor, Tensor, Tensor, Tensor, f64, f64, u32, *mut f64) -> Status;
-    uniforms: (*mut Context, u32, u64, *mut f64) -> Status;
-    eval: (*mut Context, Tensor, Reals, u32, Tensor) -> Status;
-    lookup: (*mut Context, u32, *const u32, Reals, *mut f64) -> Status;
-    time_of: (*mut Context, u32, Reals, *mut f64) -> Status;
-    inner_step: (*mut Context, InnerSampler, Tensor, Reals, Reals, u32) -> Status;
-}
-
 /// `ito_hello`.
 #[repr(C)]
 #[derive(Debug)]
@@ -363,5 +294,3 @@ unsafe impl Sync for Info {}
 unsafe impl Sync for Param {}
 // SAFETY: as for `Info`.
 unsafe impl Sync for Library {}
-// SAFETY: as for `Info`.
-unsafe impl Sync for Host {}

@@ -4,7 +4,7 @@ mod arguments;
 
 pub use arguments::{Coef, Noise, Point, Prediction, Tensor, What};
 
-use arguments::NO_REALS;
+pub(crate) use arguments::NO_REALS;
 use ito_abi as abi;
 use std::ffi::{CStr, CString};
 
@@ -36,10 +36,10 @@ impl Failure {
 /// The host during one call.
 #[derive(Clone, Copy, Debug)]
 pub struct Host<'a> {
-    table: &'a abi::Host,
-    ctx: *mut abi::Context,
+    pub(crate) table: &'a abi::Host,
+    pub(crate) ctx: *mut abi::Context,
     /// Active rows of this call: the host reads or writes as many numbers behind every pointer to one a row.
-    rows: usize,
+    pub(crate) rows: usize,
 }
 
 /// Functions of time in one look-up.
@@ -298,7 +298,7 @@ impl<'a> Host<'a> {
 }
 
 /// Refuses a slice that is shorter than what the host reads or writes there.
-fn room(function: &str, found: usize, needed: usize) -> Result<(), Failure> {
+pub(crate) fn room(function: &str, found: usize, needed: usize) -> Result<(), Failure> {
     if found >= needed {
         return Ok(());
     }

@@ -53,18 +53,24 @@ mod border;
 mod check;
 mod control;
 mod explicit;
+mod extensions;
 mod flow;
+mod history;
 mod host;
 mod info;
 mod pair;
+mod phi;
 mod step;
 mod tableau;
 pub mod tableaux;
+pub mod testing;
+mod weights;
 
 pub use border::{Exported, entry};
 pub use control::{Control, first_step, probe_step};
 pub use explicit::Explicit;
 pub use flow::{Flow, Node, Span};
+pub use history::History;
 pub use host::{Coef, Failure, Host, Noise, Point, Prediction, Tensor, What};
 pub use info::{DefaultValue, Info, Kind, Param, Values};
 pub use ito_abi as abi;
@@ -72,11 +78,19 @@ pub use ito_abi::{DROPPED, KEPT};
 pub use ito_abi::{FINAL_MEAN, InnerSampler, LEVEL, NEEDS_ALPHA, ONE_STEP, PER_ROW_STEP};
 pub use ito_abi::{Plan, UNIFORM_INDEX, UNIFORM_LAMBDA, UNIFORM_T};
 pub use pair::{PAIR_PARAMS, Pair};
+pub use phi::phi;
 pub use step::{Problem, Step};
 pub use tableau::Tableau;
+pub use weights::{adams, gauss_legendre, lagrange};
 
 /// Id of the extension that brings [`Noise::Area`], for [`Info::required`].
 pub const LEVY_AREA: &core::ffi::CStr = c"ito.levy-area/1";
+
+/// Id of the extension that brings [`Host::log_density`], for [`Info::required`].
+pub const ENERGY: &core::ffi::CStr = c"ito.energy/1";
+
+/// Id of the extension that brings [`Host::evals`], for [`Info::required`].
+pub const BLOCKS: &core::ffi::CStr = c"ito.blocks/1";
 
 /// One sampler: a formula that advances the state from `t` to `s`.
 ///

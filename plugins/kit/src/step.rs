@@ -77,6 +77,12 @@ impl<'a> Step<'a> {
         self.raw.flags & abi::STEP_CLEAN != 0
     }
 
+    /// `x` was set anew since the last step: a state that the sampler keeps itself is no longer the one.
+    #[must_use]
+    pub fn given(&self) -> bool {
+        self.raw.flags & abi::STEP_GIVEN != 0
+    }
+
     /// The flags as the host set them, to pass on to an inner step.
     #[must_use]
     pub fn flags(&self) -> u32 {

@@ -2,7 +2,7 @@
 
 use ito_abi as abi;
 
-pub(super) const NO_REALS: abi::Reals = abi::Reals { v: std::ptr::null(), n: 0 };
+pub(crate) const NO_REALS: abi::Reals = abi::Reals { v: std::ptr::null(), n: 0 };
 
 /// A tensor of the host, [rows, dim]; a number, not memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Coef<'_> {
     }
 
     /// The border's form; valid while `self` is borrowed.
-    pub(super) fn reals(&self) -> abi::Reals {
+    pub(crate) fn reals(&self) -> abi::Reals {
         match self {
             Coef::One(value) => abi::Reals { v: value, n: 1 },
             Coef::Each(values) => abi::Reals { v: values.as_ptr(), n: values.len() as u64 },
