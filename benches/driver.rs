@@ -112,6 +112,7 @@ fn measure(id: &str, wide: bool, registry: &Registry) -> String {
             limit: 1,
             deadline: None,
             keep_path: false,
+            given: &[],
             state: &state,
             cancel: &cancel,
         };

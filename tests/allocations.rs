@@ -43,6 +43,7 @@ fn allocations(spec: &SamplerSpec, steps: u32, wide: bool) -> u64 {
         limit: 1,
         deadline: None,
         keep_path: false,
+        given: &[],
         state: &state,
         cancel: &cancel,
     };

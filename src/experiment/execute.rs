@@ -122,6 +122,7 @@ impl<'a> Ready<'a> {
             limit: self.tries,
             deadline: self.timeout.map(|limit| Instant::now() + limit),
             keep_path: self.keep_path,
+            given: &[],
             state: &make_state,
             cancel,
         };

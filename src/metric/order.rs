@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 const FLOORS: f64 = 100.0;
 /// From this order on the least-squares rule holds.
 const HIGH: f64 = 5.0;
+/// How far a slope may be from an order up to 3.
+const NEAR: f64 = 0.15;
 /// Errors above this are outside the range of convergence of a high order.
 const COARSE: f64 = 1e-3;
 
@@ -43,7 +45,7 @@ impl Rule {
         if declared >= HIGH {
             Self::AtLeast(declared - 0.5)
         } else {
-            Self::Within(if declared > 3.0 { 0.3 } else { 0.15 })
+            Self::Within(if declared > 3.0 { 0.3 } else { NEAR })
         }
     }
 }
@@ -88,11 +90,19 @@ pub fn step_counts(declared: f64, most: u32) -> Vec<u32> {
 /// that was used: convergence that ends in an overflow is none.
 #[must_use]
 pub fn judge(declared: f64, levels: &[Level]) -> Verdict {
-    let rule = Rule::of(declared);
-    let measured = match rule {
-        Rule::Within(_) => halvings(levels),
-        Rule::AtLeast(_) => high_order(levels),
-    };
+    verdict(declared, Rule::of(declared), levels)
+}
+
+/// As [`judge`], for errors measured at the N of order `declared`, of which only a smaller order `least` is claimed: the
+/// lower side alone is tested.
+#[must_use]
+pub fn judge_from(least: f64, declared: f64, levels: &[Level]) -> Verdict {
+    let below = if declared >= HIGH { 0.5 } else { NEAR };
+    verdict(declared, Rule::AtLeast(least - below), levels)
+}
+
+fn verdict(declared: f64, rule: Rule, levels: &[Level]) -> Verdict {
+    let measured = if declared >= HIGH { high_order(levels) } else { halvings(levels) };
     let (slopes, mut reason) = match measured {
         Ok(slopes) => (slopes, None),
         Err(reason) => (Vec::new(), Some(reason)),

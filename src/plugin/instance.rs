@@ -106,7 +106,8 @@ impl Solver for Instance {
             flags: flag(io.last, abi::STEP_LAST)
                 | flag(io.mean, abi::STEP_MEAN)
                 | flag(io.clean, abi::STEP_CLEAN)
-                | flag(io.inner, abi::STEP_INNER),
+                | flag(io.inner, abi::STEP_INNER)
+                | flag(io.given, abi::STEP_GIVEN),
             index: io.index,
             rows: io.rows as u64,
             t: reals(io.t),

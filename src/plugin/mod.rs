@@ -22,3 +22,4 @@ pub use instance::{Instance, create};
 pub use library::cache;
 pub use params::{ParamValue, Plan, SamplerSpec};
 pub use registry::Registry;
+pub use table::ENERGY;

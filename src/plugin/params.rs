@@ -50,6 +50,14 @@ impl SamplerSpec {
         &self.info
     }
 
+    /// Whether the sampler, or one inside it, cannot work without an extension.
+    #[must_use]
+    pub fn requires(&self, extension: &str) -> bool {
+        let inside =
+            |value: &Option<ParamValue>| matches!(value, Some(ParamValue::Sampler(inner)) if inner.requires(extension));
+        self.info.required.iter().any(|id| id == extension) || self.values.iter().any(inside)
+    }
+
     /// The values, aligned with the parameters of [`info`](Self::info).
     #[must_use]
     pub fn values(&self) -> &[Option<ParamValue>] {

@@ -9,7 +9,7 @@ mod tensors;
 use crate::sampler::{Context, Failure, Fault};
 use arguments::enter;
 use ito_abi as abi;
-use model::{eval, inner_step, lookup, time_of};
+use model::{eval, evals, inner_step, log_density, lookup, time_of};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::LazyLock;
 use tensors::{clamp, combine, describe, dot, error_norm, free, make, multiply, norms, select, uniforms};
@@ -85,11 +85,18 @@ fn status(fault: Fault) -> abi::Status {
     }
 }
 
-/// Ids of the extensions of this host; a sampler that requires another one is refused before it is created.
-pub(super) const EXTENSIONS: [&str; 1] = ["ito.levy-area/1"];
+/// Id of the extension that scores in closed form alone can serve.
+pub const ENERGY: &str = "ito.energy/1";
 
-/// No extension has functions so far.
-static EXTENSION: abi::Extension = abi::Extension { struct_size: size_of::<abi::Extension>() as u32, reserved: 0 };
+/// Ids of the extensions of this host; a sampler that requires another one is refused before it is created.
+pub(super) const EXTENSIONS: [&str; 3] = ["ito.levy-area/1", ENERGY, "ito.blocks/1"];
+
+static LEVY_AREA_TABLE: abi::Extension =
+    abi::Extension { struct_size: size_of::<abi::Extension>() as u32, reserved: 0 };
+static ENERGY_TABLE: abi::Energy =
+    abi::Energy { struct_size: size_of::<abi::Energy>() as u32, reserved: 0, log_density: Some(log_density) };
+static BLOCKS_TABLE: abi::Blocks =
+    abi::Blocks { struct_size: size_of::<abi::Blocks>() as u32, reserved: 0, evals: Some(evals) };
 
 unsafe extern "C-unwind" fn extension(_: *const abi::Host, id: *const c_char) -> *const c_void {
     if id.is_null() {
@@ -97,10 +104,11 @@ unsafe extern "C-unwind" fn extension(_: *const abi::Host, id: *const c_char) ->
     }
     // SAFETY: a text ends in NUL, by the header.
     let id = unsafe { CStr::from_ptr(id) };
-    if EXTENSIONS.iter().any(|known| id.to_bytes() == known.as_bytes()) {
-        (&raw const EXTENSION).cast()
-    } else {
-        std::ptr::null()
+    match EXTENSIONS.iter().position(|known| id.to_bytes() == known.as_bytes()) {
+        Some(0) => (&raw const LEVY_AREA_TABLE).cast(),
+        Some(1) => (&raw const ENERGY_TABLE).cast(),
+        Some(2) => (&raw const BLOCKS_TABLE).cast(),
+        _ => std::ptr::null(),
     }
 }
 

@@ -101,6 +101,7 @@ pub(super) fn run(
             mean: false,
             clean: false,
             inner: false,
+            given: false,
             rows: ctx.active.len(),
             t: &scratch.t,
             s: &scratch.s,

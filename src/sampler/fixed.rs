@@ -4,7 +4,7 @@ use super::{Context, Failure, Final, Problem, Solver, StepIo};
 use crate::grid::Grid;
 use crate::score::Prediction;
 use crate::state::Rows;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 /// What the loop saw.
 #[derive(Debug, Default)]
@@ -47,14 +47,15 @@ impl Seen {
 
 /// Advances `x` over all intervals of the grid.
 ///
-/// A row that is no longer finite goes on to the end: what the others cost and give must not depend on it.
+/// A row that is no longer finite goes on to the end: what the others cost and give must not depend on it. The states
+/// `given` take the place of what the first steps leave.
 pub(super) fn run(
     ctx: &mut Context<'_>,
     solver: &mut dyn Solver,
     grid: &Grid,
     last_rule: Final,
     x: u64,
-    keep: bool,
+    (keep, given): (bool, &[ArrayView2<'_, f64>]),
 ) -> Result<Seen, Failure> {
     let mut seen = Seen::default();
     let (rows, dim, _) = ctx.describe();
@@ -71,6 +72,7 @@ pub(super) fn run(
             mean: last && last_rule == Final::Mean,
             clean: last && grid.clean(),
             inner: false,
+            given: (1..=given.len()).contains(&i),
             rows,
             t: &times[i..=i],
             s: &times[i + 1..=i + 1],
@@ -80,6 +82,10 @@ pub(super) fn run(
         };
         solver.step(ctx, &mut io)?;
         ctx.go_on()?;
+        if let Some(given) = given.get(i) {
+            let slot = ctx.slot(x)?;
+            ctx.state.load(slot, *given)?;
+        }
         seen.check(ctx, x, i as u64 + 1, &mut flags)?;
         seen.keep(ctx, x, keep)?;
     }

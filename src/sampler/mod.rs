@@ -48,6 +48,8 @@ pub struct StepIo<'a> {
     pub clean: bool,
     /// Driven by another sampler.
     pub inner: bool,
+    /// x was set anew since the last step.
+    pub given: bool,
     /// Number of active rows.
     pub rows: usize,
     /// Times of begin: one, or one an active row.

@@ -57,6 +57,9 @@ pub struct Setup<'a> {
     pub deadline: Option<Instant>,
     /// Whether the states at the times of the grid are kept.
     pub keep_path: bool,
+    /// States [samples, dim] that take the place of what the first steps leave, for exact starting values; fixed grids
+    /// alone.
+    pub given: &'a [Array2<f64>],
     /// Makes a state for a number of rows.
     pub state: &'a (dyn Fn(usize) -> Result<Box<dyn State>, StateError> + Sync),
     /// Raised when the user wants to stop.
@@ -152,7 +155,8 @@ fn batch(
     let seen = if setup.per_row_step {
         adaptive::run(&mut ctx, &mut *solver, setup.grid, setup.last_rule, x, setup.limit)
     } else {
-        fixed::run(&mut ctx, &mut *solver, setup.grid, setup.last_rule, x, setup.keep_path)
+        let given: Vec<_> = setup.given.iter().map(|x| x.slice(s![done..done + rows, ..])).collect();
+        fixed::run(&mut ctx, &mut *solver, setup.grid, setup.last_rule, x, (setup.keep_path, &given))
     };
     let seen = match seen {
         Ok(seen) => seen,

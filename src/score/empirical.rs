@@ -26,6 +26,10 @@ impl Empirical {
 }
 
 impl Score for Empirical {
+    fn closed_form(&self) -> Option<&dyn ClosedForm> {
+        Some(self)
+    }
+
     fn dim(&self) -> usize {
         self.0.dim()
     }

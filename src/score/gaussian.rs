@@ -200,6 +200,10 @@ impl Gaussian {
 }
 
 impl Score for Gaussian {
+    fn closed_form(&self) -> Option<&dyn ClosedForm> {
+        Some(self)
+    }
+
     fn dim(&self) -> usize {
         self.mean.len()
     }

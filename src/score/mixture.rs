@@ -86,6 +86,10 @@ fn same_count(what: &'static str, found: usize, weights: usize) -> Result<(), Mo
 }
 
 impl Score for Mixture {
+    fn closed_form(&self) -> Option<&dyn ClosedForm> {
+        Some(self)
+    }
+
     fn dim(&self) -> usize {
         self.gaussians[0].dim()
     }

@@ -125,6 +125,11 @@ pub trait Score: Send + Sync {
         jacobian::trace_of_products(self, want, at, x, out)
     }
 
+    /// The same law as a closed form, where it is one.
+    fn closed_form(&self) -> Option<&dyn ClosedForm> {
+        None
+    }
+
     /// How many evaluations one call costs a row (guidance costs 2).
     fn cost(&self) -> u64 {
         1

@@ -267,25 +267,27 @@ impl<T: Real> State for HostState<T> {
         Ok(finite.iter().all(|finite| *finite))
     }
 
-    fn map(&mut self, rows: Rows<'_>, x: Slot, out: Slot, f: &dyn RowMap) -> Result<(), StateError> {
+    fn map(&mut self, rows: Rows<'_>, pairs: &[(Slot, Slot)], f: &dyn RowMap) -> Result<(), StateError> {
         let rows = rows.simplified(self.rows);
         let (n, dim) = (rows.count(self.rows), self.dim);
         if n == 0 {
             return Ok(());
         }
-        if matches!(rows, Rows::All) && x != out {
+        if let (Rows::All, &[(x, out)]) = (rows, pairs)
+            && x != out
+        {
             return self.write(out, |out, slots| T::apply(f, flat(&slots[x]), out)).map_err(StateError::Map);
         }
-        let from = flat(&self.slots[x]);
         self.gathered.clear();
-        for i in 0..n {
-            self.gathered.extend_from_slice(&from[rows.row(i) * dim..][..dim]);
+        for &(x, _) in pairs {
+            let from = flat(&self.slots[x]);
+            (0..n).for_each(|i| self.gathered.extend_from_slice(&from[rows.row(i) * dim..][..dim]));
         }
-        self.mapped.resize(n * dim, T::default());
+        self.mapped.resize(self.gathered.len(), T::default());
         T::apply(f, &self.gathered, &mut self.mapped).map_err(StateError::Map)?;
-        let out = flat_mut(&mut self.slots[out]);
-        for i in 0..n {
-            out[rows.row(i) * dim..][..dim].copy_from_slice(&self.mapped[i * dim..][..dim]);
+        for (&(_, out), mapped) in pairs.iter().zip(self.mapped.chunks_exact(n * dim)) {
+            let out = flat_mut(&mut self.slots[out]);
+            (0..n).for_each(|i| out[rows.row(i) * dim..][..dim].copy_from_slice(&mapped[i * dim..][..dim]));
         }
         Ok(())
     }

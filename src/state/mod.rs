@@ -260,11 +260,11 @@ pub trait State: Send {
     /// # Errors
     /// [`StateError::Backend`].
     fn finite(&mut self, rows: Rows<'_>, x: Slot, finite: &mut [bool]) -> Result<bool, StateError>;
-    /// `out := f(x)` on the rows of the call.
+    /// `out := f(x)` on the rows of the call, for pairs `(x, out)` that `f` sees one after the other as one matrix.
     ///
     /// # Errors
     /// [`StateError::Map`], [`StateError::Backend`].
-    fn map(&mut self, rows: Rows<'_>, x: Slot, out: Slot, f: &dyn RowMap) -> Result<(), StateError>;
+    fn map(&mut self, rows: Rows<'_>, pairs: &[(Slot, Slot)], f: &dyn RowMap) -> Result<(), StateError>;
 }
 
 fn check_shape(found: (usize, usize), state: (usize, usize)) -> Result<(), StateError> {

@@ -67,6 +67,7 @@ fn run(sampler: &Value, steps: u32, last_rule: Final, samples: usize) -> Result<
         limit: 10_000,
         deadline: None,
         keep_path: false,
+        given: &[],
         state: &state,
         cancel: &cancel,
     };

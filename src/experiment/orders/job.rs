@@ -124,7 +124,19 @@ impl Runner<'_> {
         grid: &Grid,
         init: Init,
         noise: NoiseMode,
+        samples: (usize, usize),
+    ) -> Result<Array2<f64>, String> {
+        self.run_from(grid, init, noise, samples, &[])
+    }
+
+    /// The same with states [count, D] that take the place of what the first steps leave.
+    pub(super) fn run_from(
+        &self,
+        grid: &Grid,
+        init: Init,
+        noise: NoiseMode,
         (first, count): (usize, usize),
+        given: &[Array2<f64>],
     ) -> Result<Array2<f64>, String> {
         let (setting, law) = (&self.case.setting, &*self.case.law);
         let setup = Setup {
@@ -143,6 +155,7 @@ impl Runner<'_> {
             limit: TRIES,
             deadline: None,
             keep_path: false,
+            given,
             state: &|rows| Ok(Box::new(HostState::<f64>::new(rows, law.dim()))),
             cancel: &AtomicBool::new(false),
         };

@@ -151,23 +151,39 @@ impl Case {
         self.exact.get_or_init(|| self.solve()).as_ref().map_err(Clone::clone)
     }
 
+    /// The exact states of the fixed starts at `times` but the first, which is `t_begin`.
+    pub(super) fn states(&self, times: &[f64]) -> Result<Vec<Array2<f64>>, String> {
+        let (mut states, mut x) = (Vec::new(), self.exact()?.x_t.as_ref().clone());
+        for ends in times.windows(2) {
+            let time = |t| Time::new(t).map_err(|e| e.to_string());
+            x = self.flow(time(ends[0])?, time(ends[1])?, &x)?.0;
+            states.push(x.clone());
+        }
+        Ok(states)
+    }
+
+    /// The probability flow from t to s, and the error of that.
+    fn flow(&self, t: Time, s: Time, x_t: &Array2<f64>) -> Result<(Array2<f64>, f64), String> {
+        let process = &self.setting.process;
+        if self.problem == Problem::Gaussian {
+            let mut ends = x_t.clone();
+            let (from, to) = (x_t.as_slice(), ends.as_slice_mut());
+            let (Some(from), Some(to)) = (from, to) else { return Err("rows are not in one piece".into()) };
+            gaussian()?.flow_end(&process.at(t), &process.at(s), from, to);
+            return Ok((ends, 0.0));
+        }
+        let found = flow_ends(&*self.law, &**process, t, FlowEnd::At(s), x_t.view(), TOLERANCE);
+        let found = found.map_err(|e| e.to_string())?;
+        let floor = found.rms_floor();
+        Ok((found.x, floor))
+    }
+
     fn solve(&self) -> Result<Exact, String> {
         let Setting { process, t_begin, t_end, .. } = &self.setting;
         let seed = Seed::new(SEED).map_err(|e| e.to_string())?;
         let init = Init::Marginal(Arc::clone(&self.law));
         let x_t = start(&init, &**process, *t_begin, seed, 0, (SAMPLES, self.law.dim()));
-        let (ends, floor) = if self.problem == Problem::Gaussian {
-            let mut ends = x_t.clone();
-            let (from, to) = (x_t.as_slice(), ends.as_slice_mut());
-            let (Some(from), Some(to)) = (from, to) else { return Err("rows are not in one piece".into()) };
-            gaussian()?.flow_end(&process.at(*t_begin), &process.at(*t_end), from, to);
-            (ends, 0.0)
-        } else {
-            let found = flow_ends(&*self.law, &**process, *t_begin, FlowEnd::At(*t_end), x_t.view(), TOLERANCE)
-                .map_err(|e| e.to_string())?;
-            let floor = found.rms_floor();
-            (found.x, floor)
-        };
+        let (ends, floor) = self.flow(*t_begin, *t_end, &x_t)?;
         let size = (ends.mapv(|x| x * x).sum() / ends.len() as f64).sqrt();
         Ok(Exact { x_t: Arc::new(x_t), ends, floor: floor.max(ROUNDING * size) })
     }

@@ -4,8 +4,13 @@ use crate::plugin::{ParamInfo, ParamKind, Plan, Registry, SamplerInfo, SamplerSp
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// Parameters whose choices are other formulas: the variable, the step control, the starting values.
-const CHOICES: [&str; 3] = ["in", "control", "start"];
+/// Parameters whose choices are other formulas: the variable, the step control, the starting values, the published or
+/// the exact form, what the model predicts, the rule for the variance, the type of a solver.
+const CHOICES: [&str; 7] = ["in", "control", "start", "form", "predict", "variance", "type"];
+/// The parameter whose whole numbers are the orders of one family.
+const ORDER: &str = "order";
+/// Orders beyond this are not told apart one by one.
+const MOST_ORDERS: f64 = 8.0;
 /// The level of a Markov chain, which every run of one must give.
 pub(super) const LEVEL: &str = "level";
 
@@ -21,21 +26,40 @@ pub(super) struct Variant<'a> {
 /// Every combination of the choices of a sampler.
 pub(super) fn all<'a>(info: &Arc<SamplerInfo>, registry: &'a Registry) -> Vec<Variant<'a>> {
     let mut given = vec![Map::new()];
-    for param in info.params.iter().filter(|param| CHOICES.contains(&param.id.as_str())) {
-        let ParamKind::Enum(names) = &param.kind else { continue };
-        let with = |map: &Map<String, Value>, name: &String| {
+    for param in &info.params {
+        let values = choices(param);
+        let with = |map: &Map<String, Value>, value: &Value| {
             let mut map = map.clone();
-            map.insert(param.id.clone(), Value::String(name.clone()));
+            map.insert(param.id.clone(), value.clone());
             map
         };
-        given = given.iter().flat_map(|map| names.iter().map(move |name| with(map, name))).collect();
+        if !values.is_empty() {
+            given = given.iter().flat_map(|map| values.iter().map(move |value| with(map, value))).collect();
+        }
     }
     let variant = |given: Map<String, Value>| {
-        let text = |(key, value): (&String, &Value)| format!("{key}: {}", value.as_str().unwrap_or_default());
+        let value = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let text = |(key, v): (&String, &Value)| format!("{key}: {}", value(v));
         let label = given.iter().map(text).collect::<Vec<_>>().join(", ");
         Variant { info: Arc::clone(info), label, given, registry }
     };
-    given.into_iter().map(variant).collect()
+    let all: Vec<Variant<'_>> = given.into_iter().map(variant).collect();
+    // Combinations that the plugin refuses are no formulas; where it refuses all, a row says why.
+    let served = all.iter().any(|variant| variant.plan().is_ok());
+    all.into_iter().filter(|variant| !served || variant.plan().is_ok()).collect()
+}
+
+/// The values of a parameter that are formulas of their own; none for most parameters.
+fn choices(param: &ParamInfo) -> Vec<Value> {
+    match &param.kind {
+        ParamKind::Enum(names) if CHOICES.contains(&param.id.as_str()) => {
+            names.iter().cloned().map(Value::String).collect()
+        }
+        ParamKind::I64 if param.id == ORDER && param.max <= MOST_ORDERS => {
+            (param.min as i64..=param.max as i64).map(Value::from).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 impl Variant<'_> {

@@ -5,6 +5,7 @@ use super::steps::{Count, checked};
 use super::{Cell, Files};
 use crate::experiment::spec::Spec;
 use crate::grid::{Grid, GridSpec};
+use crate::plugin::ENERGY;
 use crate::process::Process;
 use crate::score::net::DeviceKind;
 use crate::units::{Seed, Time};
@@ -20,6 +21,7 @@ pub(super) fn cell(spec: &Spec, setting: &Setting<'_>, count: &Count, seed: Seed
         Count::Nfe { asked, steps } => (steps.clone().map(Some), Some(*asked)),
         Count::Own => (Ok(None), None),
     };
+    let steps = steps.and_then(|steps| served(setting).map(|()| steps));
     let made = steps.clone().and_then(|steps| Ok((times(setting, steps)?, cost(setting, steps)?)));
     let (times, evaluations, refused) = match made {
         Ok((times, evaluations)) => (Some(times), evaluations, None),
@@ -57,6 +59,17 @@ pub(super) fn cell(spec: &Spec, setting: &Setting<'_>, count: &Count, seed: Seed
         refused,
     };
     (cell, notes)
+}
+
+/// Whether the model has what the sampler asks for beyond a score.
+fn served(setting: &Setting<'_>) -> Result<(), String> {
+    if setting.sampler.requires(ENERGY) && setting.model.0.is_network() {
+        let id = &setting.sampler.info().id;
+        return Err(format!(
+            "`{id}` needs the log density, which a network does not give; allowed: a model in closed form"
+        ));
+    }
+    Ok(())
 }
 
 fn times(setting: &Setting<'_>, steps: Option<u64>) -> Result<Grid, String> {

@@ -15,6 +15,42 @@ pub(super) unsafe extern "C-unwind" fn eval(
     unsafe { enter(ctx, |c| c.eval(x, reals(t, "the time of an evaluation")?, prediction(want)?, out)) }
 }
 
+pub(super) unsafe extern "C-unwind" fn evals(
+    ctx: *mut abi::Context,
+    n: u32,
+    x: *const abi::Tensor,
+    t: *const abi::Reals,
+    want: u32,
+    out: *const abi::Tensor,
+) -> abi::Status {
+    // SAFETY: pointers follow the header.
+    unsafe {
+        enter(ctx, |c| {
+            let n = n as usize;
+            let (x, t, out) = (slice(x, n, "x of evals")?, slice(t, n, "t of evals")?, slice(out, n, "out of evals")?);
+            let times = t.iter().map(|t| reals(*t, "the time of an evaluation"));
+            let times = times.collect::<Result<Vec<_>, Failure>>()?;
+            let asked: Vec<_> = x.iter().zip(times).zip(out).map(|((x, t), out)| (*x, t, *out)).collect();
+            c.evals(&asked, prediction(want)?)
+        })
+    }
+}
+
+pub(super) unsafe extern "C-unwind" fn log_density(
+    ctx: *mut abi::Context,
+    x: abi::Tensor,
+    t: abi::Reals,
+    out: *mut f64,
+) -> abi::Status {
+    // SAFETY: pointers follow the header; there is room for every active row.
+    unsafe {
+        enter(ctx, |c| {
+            let out = slice_mut(out, c.rows(), "out of log_density")?;
+            c.log_density(x, reals(t, "the time of a density")?, out)
+        })
+    }
+}
+
 pub(super) unsafe extern "C-unwind" fn lookup(
     ctx: *mut abi::Context,
     n: u32,

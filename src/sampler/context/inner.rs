@@ -74,7 +74,8 @@ impl Context<'_> {
             let rows = c.active.len();
             let index = c.count_inner_step(handle);
             c.with_inner(handle, |solver, c| {
-                let mut io = StepIo { index, last, mean, clean, inner: true, rows, t, s, x, out: x, tries: None };
+                let mut io =
+                    StepIo { index, last, mean, clean, inner: true, given: false, rows, t, s, x, out: x, tries: None };
                 solver.step(c, &mut io)
             })
         })

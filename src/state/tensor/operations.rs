@@ -154,29 +154,40 @@ impl State for TensorState {
         })
     }
 
-    fn map(&mut self, rows: Rows<'_>, x: Slot, out: Slot, f: &dyn RowMap) -> Result<(), StateError> {
-        let (n, dim) = (rows.count(self.rows), self.dim);
-        self.write(rows, out, |state, index| {
-            let x = state.gather(index, x);
-            let y = match (f.tensor(x.clone()), state.dtype) {
+    fn map(&mut self, rows: Rows<'_>, pairs: &[(Slot, Slot)], f: &dyn RowMap) -> Result<(), StateError> {
+        let (count, dim) = (rows.count(self.rows), self.dim);
+        if count == 0 || pairs.is_empty() {
+            return Ok(());
+        }
+        let n = count * pairs.len();
+        let y = self.guard(|| {
+            let index = self.index(rows);
+            let mut x: Vec<_> = pairs.iter().map(|&(x, _)| self.gather(index.as_ref(), x)).collect();
+            let x = if x.len() == 1 { x.remove(0) } else { Tensor::cat(x, 0) };
+            let y = match (f.tensor(x.clone()), self.dtype) {
                 (Some(y), _) => y.map_err(StateError::Map)?,
                 (None, Dtype::F32) => {
                     let (x, mut y) = (to_host::<f32>(x)?, vec![0.0_f32; n * dim]);
                     f.f32(&x, &mut y).map_err(StateError::Map)?;
-                    Tensor::from_data(TensorData::new(y, [n, dim]), (&state.device, state.element()))
+                    Tensor::from_data(TensorData::new(y, [n, dim]), (&self.device, self.element()))
                 }
                 (None, Dtype::F64) => {
                     let (x, mut y) = (to_host::<f64>(x)?, vec![0.0; n * dim]);
                     f.f64(&x, &mut y).map_err(StateError::Map)?;
-                    state.upload(y, dim)
+                    self.upload(y, dim)
                 }
             };
             if y.dims() == [n, dim] {
-                Ok(if y.dtype() == state.element() { y } else { y.cast(state.element()) })
+                Ok(if y.dtype() == self.element() { y } else { y.cast(self.element()) })
             } else {
                 let [r, d] = y.dims();
                 Err(StateError::Map(format!("a function of {n} x {dim} numbers returned {r} x {d}")))
             }
-        })
+        })?;
+        for (j, &(_, out)) in pairs.iter().enumerate() {
+            let part = || if pairs.len() == 1 { y.clone() } else { y.clone().narrow(0, j * count, count) };
+            self.write(rows, out, |_, _| Ok(part()))?;
+        }
+        Ok(())
     }
 }
