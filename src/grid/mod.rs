@@ -8,7 +8,9 @@ mod ddpm;
 mod error;
 mod karras;
 mod log_snr;
+mod polyexponential;
 mod power;
+mod shift;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -17,7 +19,9 @@ mod times;
 pub use ddpm::{DdpmTableSpec, Spacing};
 pub use error::GridError;
 pub use karras::KarrasSpec;
+pub use polyexponential::PolyexponentialSpec;
 pub use power::PowerSpec;
+pub use shift::ShiftSpec;
 pub use spec::{EndsSpec, GridSpec};
 pub use times::{ListCount, TimesFileSpec, TimesLists, TimesListsSpec, TimesSpec};
 

@@ -1,6 +1,7 @@
 //! The grid as written in an experiment, and how it becomes times.
 
-use super::{DdpmTableSpec, Grid, GridError, KarrasSpec, PowerSpec, TimesSpec, error::inside, karras, log_snr, power};
+use super::{DdpmTableSpec, Grid, GridError, KarrasSpec, PolyexponentialSpec, PowerSpec, ShiftSpec, TimesSpec};
+use super::{error::inside, karras, log_snr, polyexponential, power, shift};
 use crate::process::Process;
 use crate::units::{Steps, Time};
 use schemars::JsonSchema;
@@ -24,6 +25,10 @@ pub enum GridSpec {
     LogSnr(EndsSpec),
     /// Uniform in (sigma/alpha)^{1/rho}.
     Karras(KarrasSpec),
+    /// A power of the way in lambda.
+    Polyexponential(PolyexponentialSpec),
+    /// Uniform in u, t = shift u/(1 + (shift − 1) u).
+    Shift(ShiftSpec),
     /// A published table of times, picked from a model's discrete times.
     Ddpm(DdpmTableSpec),
     /// The times one by one.
@@ -60,6 +65,8 @@ impl GridSpec {
             Self::Quadratic(_) => "quadratic",
             Self::LogSnr(_) => "log-snr",
             Self::Karras(_) => "karras",
+            Self::Polyexponential(_) => "polyexponential",
+            Self::Shift(_) => "shift",
             Self::Ddpm(_) => "ddpm",
             Self::Times(_) => "times",
         }
@@ -87,6 +94,8 @@ impl GridSpec {
             Self::Uniform(e) | Self::Quadratic(e) | Self::LogSnr(e) => (&mut e.t_begin, &mut e.t_end),
             Self::Power(e) => (&mut e.t_begin, &mut e.t_end),
             Self::Karras(e) => (&mut e.t_begin, &mut e.t_end),
+            Self::Polyexponential(e) => (&mut e.t_begin, &mut e.t_end),
+            Self::Shift(e) => (&mut e.t_begin, &mut e.t_end),
             Self::Ddpm(e) => (&mut e.t_begin, &mut e.t_end),
             Self::Times(_) => return Ok(spec),
         };
@@ -133,6 +142,10 @@ impl GridSpec {
             Self::Power(PowerSpec { p, .. }) => spread(ends, even(), power::times(*p, t_begin, t_end)?),
             Self::LogSnr(_) => spread(ends, even(), log_snr::times(process, begin, end)?),
             Self::Karras(KarrasSpec { rho, .. }) => spread(ends, even(), karras::times(process, *rho, begin, end)?),
+            Self::Polyexponential(PolyexponentialSpec { rho, .. }) => {
+                spread(ends, even(), polyexponential::times(process, *rho, begin, end)?)
+            }
+            Self::Shift(ShiftSpec { shift, .. }) => spread(ends, even(), shift::times(process, *shift, begin, end)?),
             Self::Ddpm(table) if table.fixed => spread(ends, table.fractions(rows)?.into_iter(), line),
             Self::Ddpm(table) => return Grid::new(process, table.times(rows, t_begin)?, zero, true),
         };
@@ -167,6 +180,8 @@ impl GridSpec {
             Self::Uniform(e) | Self::Quadratic(e) | Self::LogSnr(e) => e.zero,
             Self::Power(e) => e.zero,
             Self::Karras(e) => e.zero,
+            Self::Polyexponential(e) => e.zero,
+            Self::Shift(e) => e.zero,
             Self::Ddpm(e) => e.zero,
             Self::Times(e) => e.zero(),
         }
@@ -178,6 +193,8 @@ impl GridSpec {
             Self::Uniform(e) | Self::Quadratic(e) | Self::LogSnr(e) => (e.t_begin, e.t_end),
             Self::Power(e) => (e.t_begin, e.t_end),
             Self::Karras(e) => (e.t_begin, e.t_end),
+            Self::Polyexponential(e) => (e.t_begin, e.t_end),
+            Self::Shift(e) => (e.t_begin, e.t_end),
             Self::Ddpm(e) if e.fixed => (e.t_begin, e.t_end),
             Self::Ddpm(DdpmTableSpec { t_begin: Some(_), .. }) => return Err(GridError::EndsMove { key: "t_begin" }),
             Self::Ddpm(DdpmTableSpec { t_end: Some(_), .. }) => return Err(GridError::EndsMove { key: "t_end" }),
@@ -186,7 +203,8 @@ impl GridSpec {
         let (default_begin, default_end) = process.ends();
         let mut t_begin = begin.map_or(Ok(default_begin), |t| inside(process, "t_begin", t))?;
         let t_end = end.map_or(Ok(default_end), |t| inside(process, "t_end", t))?;
-        if (needs_alpha || matches!(self, Self::LogSnr(_) | Self::Karras(_))) && process.at(t_begin).alpha == 0.0 {
+        let in_lambda = matches!(self, Self::LogSnr(_) | Self::Karras(_) | Self::Polyexponential(_));
+        if (needs_alpha || in_lambda) && process.at(t_begin).alpha == 0.0 {
             t_begin = inside(process, "the first time with alpha above 0", FIRST_SIGNAL)?;
         }
         if t_end >= t_begin {

@@ -1,7 +1,7 @@
 //! What holds for every grid on every process, the rules at the ends, and what is refused.
 
 use super::*;
-use crate::process::{Angle, Cosine, Ddpm, Edm, Flow, SubVp, Ve, Vp};
+use crate::process::{Angle, Brownian, Cosine, Ddpm, Edm, Flow, LogQuadratic, SubVp, Ve, Vp};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -15,6 +15,8 @@ fn processes() -> Vec<Box<dyn Process>> {
         Box::new(Cosine::default()),
         Box::new(Angle::default()),
         Box::new(Ddpm::default()),
+        Box::new(Brownian::default()),
+        Box::new(LogQuadratic::default()),
     ]
 }
 
@@ -27,7 +29,7 @@ fn steps(n: u32) -> Option<Steps> {
 }
 
 /// Every kind that takes any N, with or without the marked end.
-fn kinds(zero: bool) -> [GridSpec; 5] {
+fn kinds(zero: bool) -> [GridSpec; 7] {
     let ends = EndsSpec { zero, ..EndsSpec::default() };
     [
         GridSpec::Uniform(ends),
@@ -35,6 +37,8 @@ fn kinds(zero: bool) -> [GridSpec; 5] {
         GridSpec::LogSnr(ends),
         GridSpec::Karras(KarrasSpec { zero, ..KarrasSpec::default() }),
         GridSpec::Power(PowerSpec { p: 3.5, t_begin: None, t_end: None, zero }),
+        GridSpec::Polyexponential(PolyexponentialSpec { rho: 2.0, zero, ..PolyexponentialSpec::default() }),
+        GridSpec::Shift(ShiftSpec { shift: 3.0, t_begin: None, t_end: None, zero }),
     ]
 }
 
@@ -51,7 +55,8 @@ proptest! {
                 let grid = spec.build(&*process, steps(n), needs_alpha).unwrap();
                 prop_assert_eq!((grid.steps(), grid.times().len(), grid.clean()), (n as usize, n as usize + 1, zero));
                 let (mut t_begin, t_end) = process.ends();
-                if process.name() == "flow" && (needs_alpha || matches!(spec, GridSpec::LogSnr(_) | GridSpec::Karras(_))) {
+                let in_lambda = matches!(spec, GridSpec::LogSnr(_) | GridSpec::Karras(_) | GridSpec::Polyexponential(_));
+                if process.name() == "flow" && (needs_alpha || in_lambda) {
                     t_begin = Time::new(0.999).unwrap();
                 }
                 let noisy = &grid.times()[..grid.times().len() - usize::from(zero)];
@@ -104,6 +109,24 @@ fn karras_on_edm_is_equation_5() {
     let (a, b) = (80_f64.powf(1.0 / 7.0), 0.002_f64.powf(1.0 / 7.0));
     assert!((grid.times()[9] / (a + 9.0 / 17.0 * (b - a)).powi(7) - 1.0).abs() < 1e-13);
     assert_eq!((grid.times()[17], grid.times()[18]), (0.002, 0.0));
+}
+
+#[test]
+fn a_shift_on_flow_is_the_published_rule() {
+    // u = 1, 0.5, 0: t = 3u/(1 + 2u).
+    let grid = r#"{ "shift": { "shift": 3, "t_end": 0.25 } }"#;
+    let grid = spec(grid).build(&Flow, steps(2), false).unwrap();
+    // t = 1/4 is u = 1/10, and the middle u = 0.55 is t = 1.65/2.1.
+    assert!(grid.times().iter().zip([1.0, 1.65 / 2.1, 0.25]).all(|(t, exact)| (t - exact).abs() < 1e-15), "{grid:?}");
+}
+
+#[test]
+fn polyexponential_is_a_power_in_the_logarithm() {
+    let grid = r#"{ "polyexponential": { "rho": 2 } }"#;
+    let grid = spec(grid).build(&Edm::default(), steps(2), false).unwrap();
+    // ln r = ln 0.002 + (1/2)² ln(80/0.002)
+    let middle = (0.002_f64.ln() + 0.25 * (80.0_f64 / 0.002).ln()).exp();
+    assert!((grid.times()[1] / middle - 1.0).abs() < 1e-13, "{grid:?}");
 }
 
 #[test]

@@ -8,12 +8,13 @@ use super::{Point, Process, ProcessError, clip, level, preserving, time};
 use crate::units::{Lambda, Sigma, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::f64::consts::FRAC_PI_2;
 
 /// A table of K betas; index k stands for t = (k+1)/K.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DdpmSpec {
-    /// The betas: `{ linear: { count, first, last } }` or `{ list: [...] }`.
+    /// The betas: `{ linear: { count, first, last } }`, `{ cosine: { count, s, max } }` or `{ list: [...] }`.
     pub betas: BetasSpec,
 }
 
@@ -23,6 +24,8 @@ pub struct DdpmSpec {
 pub enum BetasSpec {
     /// Equally spaced betas.
     Linear(LinearBetasSpec),
+    /// Betas whose product follows the cosine schedule.
+    Cosine(CosineBetasSpec),
     /// The betas one by one, each above 0 and below 1, at least two.
     List(Vec<f64>),
 }
@@ -45,6 +48,25 @@ impl Default for LinearBetasSpec {
     }
 }
 
+/// `beta_k = min(1 − f((k+1)/K)/f(k/K), max)` with `f(u) = cos²((u + s)/(1 + s) π/2)`: Nichol and Dhariwal 2021, arXiv
+/// 2102.09672, eq. 17 and the clipping below it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CosineBetasSpec {
+    /// How many, K: at least 2.
+    pub count: usize,
+    /// The offset s, above 0.
+    pub s: f64,
+    /// The largest beta, above 0 and below 1.
+    pub max: f64,
+}
+
+impl Default for CosineBetasSpec {
+    fn default() -> Self {
+        Self { count: 1000, s: 0.008, max: 0.999 }
+    }
+}
+
 impl Default for BetasSpec {
     fn default() -> Self {
         Self::Linear(LinearBetasSpec::default())
@@ -57,6 +79,10 @@ impl BetasSpec {
     pub fn to_vec(&self) -> Vec<f64> {
         match self {
             Self::List(betas) => betas.clone(),
+            Self::Cosine(CosineBetasSpec { count, s, max }) => {
+                let f = |k: usize| ((k as f64 / *count as f64 + s) / (1.0 + s) * FRAC_PI_2).cos().powi(2);
+                (0..*count).map(|k| (1.0 - f(k + 1) / f(k)).min(*max)).collect()
+            }
             Self::Linear(LinearBetasSpec { count, first, last }) => {
                 let weight = |k: usize| k as f64 / count.saturating_sub(1).max(1) as f64;
                 (0..*count).map(|k| (1.0 - weight(k)) * first + weight(k) * last).collect()

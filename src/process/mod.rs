@@ -2,11 +2,13 @@
 //! `dx = f(t) x dt + g(t) dw` with `f = alpha'/alpha` and `g² = (sigma²)' − 2 f sigma²`.
 
 mod angle;
+mod brownian;
 mod cosine;
 mod ddpm;
 mod edm;
 mod flow;
 mod linear_beta;
+mod log_quadratic;
 mod preserving;
 mod spec;
 mod sub_vp;
@@ -16,11 +18,13 @@ mod ve;
 mod vp;
 
 pub use angle::{Angle, AngleSpec};
+pub use brownian::{Brownian, BrownianSpec};
 pub use cosine::{Cosine, CosineSpec};
-pub use ddpm::{BetasSpec, Ddpm, DdpmSpec, LinearBetasSpec};
+pub use ddpm::{BetasSpec, CosineBetasSpec, Ddpm, DdpmSpec, LinearBetasSpec};
 pub use edm::{Edm, EdmSpec};
 pub use flow::{Flow, FlowSpec};
 pub use linear_beta::LinearBetaSpec;
+pub use log_quadratic::{LogQuadratic, LogQuadraticSpec};
 pub use spec::{ProcessError, ProcessSpec};
 pub use sub_vp::SubVp;
 pub use ve::{Ve, VeSpec};

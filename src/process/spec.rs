@@ -1,8 +1,8 @@
 //! The process as written in an experiment, and what can be wrong with it.
 
 use super::{
-    Angle, AngleSpec, Cosine, CosineSpec, Ddpm, DdpmSpec, Edm, EdmSpec, Flow, FlowSpec, LinearBetaSpec, Process, SubVp,
-    Ve, VeSpec, Vp,
+    Angle, AngleSpec, Brownian, BrownianSpec, Cosine, CosineSpec, Ddpm, DdpmSpec, Edm, EdmSpec, Flow, FlowSpec,
+    LinearBetaSpec, LogQuadratic, LogQuadraticSpec, Process, SubVp, Ve, VeSpec, Vp,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub enum ProcessSpec {
     Ve(VeSpec),
     /// The process of EDM: alpha = 1, sigma = t.
     Edm(EdmSpec),
+    /// Brownian motion: alpha = 1, sigma = √t.
+    Brownian(BrownianSpec),
     /// Rectified flow: alpha = 1 − t, sigma = t.
     Flow(FlowSpec),
     /// The cosine schedule of Nichol and Dhariwal, sigma = √(1 − alpha²).
@@ -28,6 +30,8 @@ pub enum ProcessSpec {
     Angle(AngleSpec),
     /// A table of K betas: ln alpha piecewise linear in t with knots at (k+1)/K, sigma = √(1 − alpha²).
     Ddpm(DdpmSpec),
+    /// alpha = alpha_min^(t²), sigma = √(1 − alpha² + sigma_min²).
+    LogQuadratic(LogQuadraticSpec),
 }
 
 impl ProcessSpec {
@@ -41,6 +45,8 @@ impl ProcessSpec {
             Self::SubVp(s) => Arc::new(SubVp::new(s.beta_min, s.beta_max)?),
             Self::Ve(s) => Arc::new(Ve::new(s.sigma_min, s.sigma_max)?),
             Self::Edm(s) => Arc::new(Edm::new(s.sigma_max)?),
+            Self::Brownian(s) => Arc::new(Brownian::new(s.sigma_max)?),
+            Self::LogQuadratic(s) => Arc::new(LogQuadratic::new(s.alpha_min, s.sigma_min)?),
             Self::Flow(FlowSpec {}) => Arc::new(Flow),
             Self::Cosine(s) => Arc::new(Cosine::new(s.s)?),
             Self::Angle(s) => Arc::new(Angle::new(s.min_rate, s.max_rate)?),

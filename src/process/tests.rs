@@ -15,11 +15,15 @@ fn all() -> Vec<Arc<dyn Process>> {
         Arc::new(Ve::new(0.2, 3.0).unwrap()),
         Arc::new(Edm::default()),
         Arc::new(Flow),
+        Arc::new(Brownian::default()),
+        Arc::new(LogQuadratic::default()),
+        Arc::new(LogQuadratic::new(0.1, 0.2).unwrap()),
         Arc::new(Cosine::default()),
         Arc::new(Cosine::new(0.2).unwrap()),
         Arc::new(Angle::default()),
         Arc::new(Ddpm::default()),
         Arc::new(Ddpm::new(&spread).unwrap()),
+        Arc::new(Ddpm::new(&BetasSpec::Cosine(CosineBetasSpec::default()).to_vec()).unwrap()),
     ]
 }
 
@@ -131,6 +135,13 @@ fn published_values() {
     assert!(close(at(&Cosine::default(), 0.5).alpha.powi(2), f(0.5) / f(0.0), 1e-15));
     assert_eq!(at(&Cosine::default(), 1.0).alpha, 0.0);
     assert_eq!(at(&Flow, 1.0).diffusion2, f64::INFINITY);
+    // The product of the cosine betas is alpha-bar of that equation up to the last, which is cut at 0.999.
+    let betas = BetasSpec::Cosine(CosineBetasSpec::default()).to_vec();
+    let product: f64 = betas[..500].iter().map(|beta| 1.0 - beta).product();
+    assert!(close(product, f(0.5) / f(0.0), 1e-12) && betas[999] == 0.999);
+    assert_eq!((at(&Brownian::default(), 4.0).sigma, at(&Brownian::default(), 4.0).diffusion2), (2.0, 1.0));
+    let end = at(&LogQuadratic::default(), 1.0);
+    assert!(close(end.alpha, 1e-3, 1e-14) && close(end.sigma, 1.0, 1e-15));
 }
 
 #[test]
