@@ -18,6 +18,7 @@ use super::problem::Case;
 use super::variant::LEVEL;
 use super::{Row, What};
 use crate::sampler::{Init, NoiseMode};
+use crate::units::Steps;
 use ndarray::{Array2, Array3};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -94,7 +95,8 @@ fn second_moment(runner: &Runner<'_>, case: &Case, mesh: Mesh) -> Result<f64, St
     let rows = count * nodes.len();
     let x = Array2::from_shape_fn((rows, 1), |(row, _)| state(row / nodes.len()));
     let z = Array3::from_shape_fn((1, rows, 1), |(_, row, _)| nodes[row % nodes.len()]);
-    let y = runner.run(&runner.level()?, Init::Given(Arc::new(x)), NoiseMode::File(Arc::new(z)), (0, rows))?;
+    let one = Steps::new(1).map_err(|e| e.to_string())?;
+    let y = runner.run(&runner.level(one)?, Init::Given(Arc::new(x)), NoiseMode::File(Arc::new(z)), (0, rows))?;
     let mut kernel = Array2::zeros((count, count));
     for (row, y) in y.iter().enumerate() {
         let (i, w) = (row / nodes.len(), density[row % nodes.len()] / total);

@@ -5,7 +5,7 @@ use super::variant::Variant;
 use super::{Extent, Row, What};
 use crate::grid::Grid;
 use crate::plugin::{self, Plan, SamplerSpec};
-use crate::sampler::{Final, Init, NoiseMode, Setup, sample};
+use crate::sampler::{Final, Init, NoiseMode, Outcome, Setup, sample};
 use crate::state::HostState;
 use crate::units::{Seed, Steps};
 use ndarray::Array2;
@@ -112,10 +112,9 @@ impl Runner<'_> {
         setting.grid.ends_only(&*setting.process, self.plan.flags.needs_alpha).map_err(|e| e.to_string())
     }
 
-    /// The level of a Markov chain, for one update.
-    pub(super) fn level(&self) -> Result<Grid, String> {
-        let one = Steps::new(1).map_err(|e| e.to_string())?;
-        Grid::level(&*self.case.setting.process, self.case.setting.t_end, one).map_err(|e| e.to_string())
+    /// The level of a Markov chain, for so many updates.
+    pub(super) fn level(&self, updates: Steps) -> Result<Grid, String> {
+        Grid::level(&*self.case.setting.process, self.case.setting.t_end, updates).map_err(|e| e.to_string())
     }
 
     /// The samples `first..first + count`, [count, D]; noise of a file is that of sample 0 on.
@@ -138,6 +137,18 @@ impl Runner<'_> {
         (first, count): (usize, usize),
         given: &[Array2<f64>],
     ) -> Result<Array2<f64>, String> {
+        self.outcome(grid, init, noise, (first, count), given).map(|outcome| outcome.x)
+    }
+
+    /// The same with what it cost.
+    pub(super) fn outcome(
+        &self,
+        grid: &Grid,
+        init: Init,
+        noise: NoiseMode,
+        (first, count): (usize, usize),
+        given: &[Array2<f64>],
+    ) -> Result<Outcome, String> {
         let (setting, law) = (&self.case.setting, &*self.case.law);
         let setup = Setup {
             process: &*setting.process,
@@ -162,7 +173,7 @@ impl Runner<'_> {
         let outcome = sample(&setup, &mut |ctx| plugin::create(&self.spec, ctx)).map_err(|e| e.to_string())?;
         match outcome.exhausted.first() {
             Some(sample) => Err(format!("sample {sample} reached the limit of {TRIES} tries")),
-            None => Ok(outcome.x),
+            None => Ok(outcome),
         }
     }
 }

@@ -79,6 +79,32 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
+/// With steps of its own: the strong error, against the formula without control on the same path, falls with rtol = atol.
+pub(super) fn tolerance(job: &Job<'_>) -> Result<Vec<Row>, String> {
+    const TOLERANCES: [f64; 4] = [1e-1, 1e-2, 1e-3, 1e-4];
+    const FALL: f64 = 3.0;
+    const PATHS: usize = 256;
+    let case = job.case()?;
+    let init = || Init::Marginal(Arc::clone(&case.law));
+    let off = job.runner(&[("control", "off".into())])?;
+    let limit = off.grid(job.extent.path_steps() * 16)?;
+    let ends = off.run(&limit, init(), NoiseMode::Paired, (0, PATHS))?;
+    let mut errors = Vec::new();
+    for tolerance in TOLERANCES {
+        let runner = job.runner(&[("rtol", tolerance.into()), ("atol", tolerance.into())])?;
+        let x = runner.run(&runner.ends()?, init(), NoiseMode::Paired, (0, PATHS))?;
+        errors.push(super::flow::rms(&x, &ends));
+    }
+    let slopes: Vec<f64> = errors.windows(2).map(|pair| (pair[0] / pair[1]).log10()).collect();
+    let pass = slopes.iter().all(|slope| *slope >= FALL.log10());
+    let note = format!(
+        "strong error by rtol = atol, slopes at least {:.2}: {FALL}-fold per factor 10; the limit has {} steps",
+        FALL.log10(),
+        limit.steps()
+    );
+    Ok(vec![Row { at: TOLERANCES.to_vec(), errors, slopes, pass, note, ..job.row(What::Adaptive, 0.0) }])
+}
+
 /// The order that a sampler of declared strong order has on data of this kind.
 ///
 /// With additive noise, what limits a method to order 1.5 is `g² ∂²a/∂x²` times the triple integral I_(1,1,0), of size
