@@ -3,13 +3,13 @@
 //! Equation, `in: t`: `x_s = x_t + sum_j w_j velocity_j`, `w_j = int_t^s L_j(u) du`; `in: sigma`, with r = sigma/alpha:
 //! `x_s = alpha_s (x_t/alpha_t + sum_j w_j eps_j)`, `w_j = int_{r_t}^{r_s} L_j(r) dr`, which is `lms`.
 //! Source: Hairer, Nørsett and Wanner, Solving Ordinary Differential Equations I, section III.5 (equal steps: III.1.5).
-//! Kind: ode. Order: that of the parameter. Evaluations a step: 1; `start: rk4` has 3 more in each of the first k − 1 steps
-//! of order k: Kutta's 3/8 rule, as torchdiffeq's `explicit_adams`. `start: ramp` begins with Euler and adds one prediction
-//! a step.
-//! Choose it in t where alpha starts at 0 and on flows that are nearly straight; in sigma see `lms`. Orders beyond 4, which
-//! torchdiffeq takes by default, are unstable at useful step sizes.
-//! At the marked end alpha = 1, sigma = 0: in t the formula where that end has a time, else the prediction of x0; in sigma
-//! the formula, with r_s = 0. A step of the start becomes a multistep one there.
+//! Kind: ode. Order: that of the parameter. Evaluations a step: 1; `start: rk4` has 3 more in each of the first k − 1
+//! steps of order k: Kutta's 3/8 rule, as torchdiffeq's `explicit_adams`. `start: ramp` begins with Euler and adds one
+//! prediction a step.
+//! Choose it in t where alpha starts at 0 and on flows that are nearly straight; in sigma see `lms`. Orders beyond 4,
+//! which torchdiffeq takes by default, are unstable at useful step sizes.
+//! At the marked end alpha = 1, sigma = 0: in t the formula where that end has a time, else the prediction of x0; in
+//! sigma the formula, with r_s = 0. A step of the start becomes a multistep one there.
 
 use crate::ends::Ends;
 use crate::past::{Past, order};

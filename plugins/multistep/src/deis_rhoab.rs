@@ -1,7 +1,7 @@
 //! `deis-rhoab`: DEIS with polynomials in rho = sigma/alpha.
 //!
-//! Equation: `x_s = alpha_s (x_t/alpha_t + sum_j eps_j int_{rho_t}^{rho_s} L_j(rho) drho)`, which is that of `lms`, bit for
-//! bit. Two papers came to it from two sides, and both names are in use.
+//! Equation: `x_s = alpha_s (x_t/alpha_t + sum_j eps_j int_{rho_t}^{rho_s} L_j(rho) drho)`, which is that of `lms`, bit
+//! for bit. k-diffusion and the paper came to it from two sides, and both names are in use.
 //! Source: Zhang and Chen 2023 (DEIS), section 4.
 //! Kind: ode. Order: that of the parameter, which counts predictions: the paper's rhoAB of index k has order k + 1.
 //! Evaluations a step: 1.

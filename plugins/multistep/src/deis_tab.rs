@@ -1,15 +1,16 @@
 //! `deis-tab`: DEIS with polynomials in time, weights exact.
 //!
-//! Equation, with r = sigma/alpha: `x_s = alpha_s (x_t/alpha_t + sum_j w_j eps_j)`, `w_j = int_{r_t}^{r_s} L_j(tau(r)) dr`,
-//! L_j the polynomial in tau that is 1 at tau_j and 0 at the other tau_i. `in: t`: tau is the process's time; `in: vp`:
-//! the time of the vp process that has the noise levels of EDM (0.002 at tau = 0.001, 80 at tau = 1), for models with
-//! another time: on edm, where t is sigma, `in: t` is `lms`; on ve it is `exponential-adams` in eps.
+//! Equation, with r = sigma/alpha: `x_s = alpha_s (x_t/alpha_t + sum_j w_j eps_j)`,
+//! `w_j = int_{r_t}^{r_s} L_j(tau(r)) dr`, L_j the polynomial in tau that is 1 at tau_j and 0 at the other tau_i.
+//! With `in: t` tau is the process's time, with `in: vp` that of the vp process that has the noise levels of EDM (0.002
+//! at tau = 0.001, 80 at tau = 1), for models with another time: on edm, where t is sigma, in t it is `lms`; on ve it is
+//! `exponential-adams` in eps.
 //! Source: Zhang and Chen 2023 (DEIS), section 3 (polynomial extrapolation of eps); `in: vp` as in diff-sampler.
 //! Kind: ode. Order: that of the parameter, which counts predictions: the paper's tAB of index k has order k + 1.
 //! Evaluations a step: 1.
 //! Choose it at 5 to 20 steps; with more steps `lms` and `exponential-adams` are as good.
 //! The integral is taken over r, where the integrand is smooth to r = 0, by Gauss-Legendre points in panels:
-//! `quadrature: rectangles` is diff-sampler's, 10,000 in tau, for `in: vp`: about 1e-5 from the exact weights.
+//! `quadrature: rectangles` is diff-sampler's, 10,000 in tau, for `in: vp`; its end points are 1e-5 away at 10 steps.
 //! At the marked end alpha = 1, sigma = 0 the formula holds, with r_s = 0; `in: t`, where that end has no time, the
 //! prediction of x0 takes its place.
 

@@ -1,17 +1,19 @@
 //! `exponential-adams`: exponential Adams-Bashforth methods, for each prediction in its own variable.
 //!
 //! Equation, with w_j the integral of the polynomial that is 1 at the place of prediction j and 0 at the others, against
-//! the kernel named: `predict: eps`: `x_s = alpha_s/alpha_t x_t − sigma_s sum_j w_j eps_j`, kernel `e^{lambda_s − lambda}`;
-//! `predict: x0`: `x_s = sigma_s/sigma_t x_t + alpha_s sum_j w_j x0_j`, kernel `e^{lambda − lambda_s}`; both polynomials are
-//! in lambda; `predict: v`: with rho² = alpha² + sigma² and the angle phi = atan(sigma/alpha) the flow is
-//! `d(x/rho)/dphi = v/rho`, so that rho is the whole linear part: `x_s/rho_s = x_t/rho_t + sum_j w_j v_j/rho_j`, kernel 1, in phi.
-//! Source: Hochbruck and Ostermann 2010, section 2.5; eps: Lu et al. 2022 (DPM-Solver), equation 3.4, the log-rho form of
-//! DEIS in diffusers, zEAB in azula; x0: Lu et al. 2022 (DPM-Solver++), equation 9, xEAB in azula.
+//! the kernel named:
+//! - `predict: eps`: `x_s = alpha_s/alpha_t x_t − sigma_s sum_j w_j eps_j`, kernel `e^{lambda_s − lambda}`, in lambda;
+//! - `predict: x0`: `x_s = sigma_s/sigma_t x_t + alpha_s sum_j w_j x0_j`, kernel `e^{lambda − lambda_s}`, in lambda;
+//! - `predict: v`: `x_s/rho_s = x_t/rho_t + sum_j w_j v_j/rho_j`, kernel 1, in the angle phi = atan(sigma/alpha): with
+//!   rho² = alpha² + sigma² the flow is `d(x/rho)/dphi = v/rho`, so that rho is the whole linear part.
+//!
+//! Source: Hochbruck and Ostermann 2010, section 2.5; eps: Lu et al. 2022 (DPM-Solver), equation 3.4, the log-rho form
+//! of DEIS in diffusers, zEAB in azula; x0: Lu et al. 2022 (DPM-Solver++), proposition 4.1, xEAB in azula.
 //! Kind: ode. Order: that of the parameter, at most 2 with `lower_order_final`. Evaluations a step: 1.
-//! Choose x0 for guided or concentrated data, eps for accuracy; x0 and eps solve data at one point exactly, v does not, but
-//! is the only one that starts at alpha = 0.
-//! At the marked end alpha = 1, sigma = 0: v as it is. For x0 and eps the step is infinitely long in lambda, where only a
-//! constant can be extrapolated: the prediction of x0, which is order 1.
+//! Choose x0 for guided or concentrated data, eps for accuracy; x0 and eps solve data at one point exactly, v does not,
+//! but is the only one that starts at alpha = 0.
+//! At the marked end alpha = 1, sigma = 0: v as it is. For x0 and eps the step is infinitely long in lambda, where only
+//! a constant can be extrapolated: the prediction of x0, which is order 1.
 
 use crate::ends::{rates, rates_at_end};
 use crate::past::{ORDER, Past, order};
@@ -64,7 +66,7 @@ impl Sampler for ExponentialAdams {
         license: c"MIT OR Apache-2.0",
         summary: c"Exponential Adams-Bashforth of order 1 to 4 with exact weights for any spacing, in eps, x0 or v.",
         equation: c"eps: x_s = alpha_s/alpha_t x_t - sigma_s sum_j w_j eps_j; x0: x_s = sigma_s/sigma_t x_t + alpha_s sum_j w_j x0_j (polynomials in lambda); v: x_s/rho_s = x_t/rho_t + sum_j w_j v_j/rho_j, rho^2 = alpha^2 + sigma^2 (in the angle atan(sigma/alpha))",
-        source: c"Hochbruck and Ostermann 2010, section 2.5; Lu et al. 2022 (DPM-Solver), equation 3.4; Lu et al. 2022 (DPM-Solver++), equation 9",
+        source: c"Hochbruck and Ostermann 2010, section 2.5; Lu et al. 2022 (DPM-Solver), equation 3.4; Lu et al. 2022 (DPM-Solver++), proposition 4.1",
         choose: c"x0 for guided or concentrated data, eps for accuracy, v where alpha starts at 0. It has the orders that the published multistep DPM-Solvers of order 3 lack.",
         kind: Kind::Ode,
         order: 3.0,
@@ -131,7 +133,8 @@ mod tests {
         run.of::<ExponentialAdams>().expect("it runs").x
     }
 
-    /// Data N(0.7, 0.25): the integrals of Lagrange polynomials against the kernels were taken numerically with 30 digits.
+    /// Data N(0.7, 0.25): the integrals of Lagrange polynomials against the kernels were taken numerically with 30
+    /// digits.
     #[test]
     fn four_steps_by_hand() {
         let edm = [4.0, 2.5, 1.0, 0.4, 0.3];

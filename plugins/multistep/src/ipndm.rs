@@ -2,11 +2,11 @@
 //!
 //! Equation, with r = sigma/alpha: `x_s = alpha_s (x_t/alpha_t + (r_s − r_t) sum_j b_j eps_j)`, b = (1), (3, −1)/2,
 //! (23, −16, 5)/12, (55, −59, 37, −9)/24.
-//! Source: Zhang and Chen 2023 (DEIS), appendix on improved PNDM: `pndm` whose first steps are of lower order instead of
-//! Runge-Kutta steps.
+//! Source: Zhang and Chen 2023 (DEIS), appendix on improved PNDM: `pndm` whose first steps are of lower order instead
+//! of Runge-Kutta steps.
 //! Kind: ode. Order: 1 for `order: 1`, else 2: where r is a smooth function of the index i but not a linear one, the
-//! weights of order 3 and 4 leave an error of (1/4 − 1/6) r'' d eps/dr a step, of third order in 1/N. Only grids uniform
-//! in r give the full order. Evaluations a step: 1.
+//! weights of order 3 and 4 leave an error of (1/4 − 1/6) r'' d eps/dr a step, of third order in 1/N. Only grids
+//! uniform in r give the full order; where the spacing jumps from step to step it is 1. Evaluations a step: 1.
 //! Choose it at 5 to 15 steps, where in diff-sampler's tables it is better than `ipndm-v`; for accuracy `lms`.
 //! At the marked end alpha = 1, sigma = 0 the formula holds, with r_s = 0.
 
@@ -75,8 +75,8 @@ mod tests {
         assert_eq!(Ipndm::INFO.faults(), Vec::<String>::new());
     }
 
-    /// Data N(0.7, 0.25) on the circle: four Euler steps in r = tan t with eps, (3 eps_0 − eps_1)/2, (23, −16, 5)/12 and
-    /// (55, −59, 37, −9)/24 in turn, worked with 30 digits.
+    /// Data N(0.7, 0.25) on the circle: four Euler steps in r = tan t with eps, (3 eps_0 − eps_1)/2, (23, −16, 5)/12
+    /// and (55, −59, 37, −9)/24 in turn, worked with 30 digits.
     #[test]
     fn four_steps_by_hand() {
         let run = Run { data: (0.7, 0.5), times: &[1.4, 1.1, 0.7, 0.4, 0.3], ..Run::new(&CIRCLE, 1.3) };

@@ -5,10 +5,10 @@
 //! spacing, so that it is `lms`; `form: published`: those of diff-sampler, which are the same at order 1 and 2.
 //! Source: diff-sampler (`ipndm_v_sampler`), on which the tables of Zhou et al. 2024 (AMED) and Chen et al. 2024 (GITS)
 //! rest; the method is that of Hairer, Nørsett and Wanner I, section III.5.
-//! Kind: ode. Order: that of the parameter; 2 for `published` at order 4. There, in the factor of the second difference a
-//! bracket is misplaced (right on equal steps alone, still order 3 where the spacing changes slowly), in that of the third
-//! a sign is wrong, and the last weight has the ratio h_1/h_2 for h_2/h_3, so that the weights do not sum to 1.
-//! Evaluations a step: 1.
+//! Kind: ode. Order: that of the parameter; 2 for `published` at order 4. There, in the factor of the second difference
+//! a bracket is misplaced (right on equal steps alone; still order 3 where the spacing changes slowly, else 2), in that
+//! of the third a sign is wrong, and the last weight has the ratio h_1/h_2 for h_2/h_3, so that the weights do not sum
+//! to 1: with steps that are short and long in turn it does not converge. Evaluations a step: 1.
 //! Choose it to reproduce; else `lms`, or `ipndm` at few steps.
 //! At the marked end alpha = 1, sigma = 0 the formula holds, with r_s = 0.
 
@@ -121,8 +121,8 @@ mod tests {
         assert_eq!(exact.of::<IpndmV>().expect("it runs").path, run.of::<Lms>().expect("it runs").path);
     }
 
-    /// With equal steps the published order 3 is that of Adams and Bashforth, and order 4 is not: its third difference has
-    /// the factor 5/12 + 1/24 = 11/24 for 5/12 − 1/24 = 3/8. With a ratio that changes its weights do not sum to 1.
+    /// With equal steps the published order 3 is that of Adams and Bashforth, and order 4 is not: its third difference
+    /// has the factor 5/12 + 1/24 = 11/24 for 5/12 − 1/24 = 3/8. With a ratio that changes its weights do not sum to 1.
     #[test]
     fn what_is_wrong_with_the_published_form() {
         let near = |c: &[f64], exact: &[f64]| c.iter().zip(exact).all(|(c, e)| (c - e).abs() < 1e-14);

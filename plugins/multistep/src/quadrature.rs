@@ -1,5 +1,5 @@
-//! Weights of multistep methods whose kernel has no integral in closed form: `w_j = sum_i g_i L_j(z_i)`, with points z_i
-//! of a quadrature, weights g_i with the kernel in them, and the Lagrange polynomials L_j of the nodes.
+//! Weights of multistep methods whose kernel has no integral in closed form: `w_j = sum_i g_i L_j(z_i)`, with points
+//! z_i of a quadrature, weights g_i with the kernel in them, and the Lagrange polynomials L_j of the nodes.
 
 use ito_kit::gauss_legendre;
 

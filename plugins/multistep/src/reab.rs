@@ -1,12 +1,12 @@
 //! `reab`: Rosenbrock-type exponential Adams-Bashforth in lambda, on v.
 //!
 //! Equation, with rho² = alpha² + sigma²: `x_s = rho_s/rho_t x_t + rho_s sum_j w_j v_j/rho_j`,
-//! `w_j = −int_{lambda_t}^{lambda_s} L_j(lambda)/(2 cosh lambda) dlambda`. It is the flow `d(x/rho)/dphi = v/rho` in the angle
-//! phi = atan(sigma/alpha), `dphi = −dlambda/(2 cosh lambda)`, with polynomials in lambda; azula writes v/rho as f.
+//! `w_j = −int_{lambda_t}^{lambda_s} L_j(lambda)/(2 cosh lambda) dlambda`. It is the flow `d(x/rho)/dphi = v/rho` in the
+//! angle phi = atan(sigma/alpha), `dphi = −dlambda/(2 cosh lambda)`, with polynomials in lambda; azula writes v/rho as f.
 //! Source: azula (`REABSampler`), after Hochbruck, Ostermann and Schweitzer 2009.
 //! Kind: ode. Order: that of the parameter; 1 for `form: published`, azula's code, in which the last rho_s is
-//! √(alpha_s² + sigma_t²): each step then adds a part of first order too much. `quadrature: trapezoid` is azula's too, 256
-//! intervals a step; here the integral is exact to rounding. Evaluations a step: 1.
+//! √(alpha_s² + sigma_t²): each step then adds a part of first order too much. `quadrature: trapezoid` is azula's too,
+//! 256 intervals a step; here the integral is exact to rounding. Evaluations a step: 1.
 //! Choose `exponential-adams`, with `predict: v` for the same flow in the angle; this one to reproduce.
 //! At the marked end alpha = 1, sigma = 0, infinitely far away in lambda, the prediction of x0 takes its place.
 
