@@ -2,14 +2,16 @@
 //!
 //! Equation, with `V = Var(x_s | x_t, x_0) = sigma_s² (1 − e^{−2h})`, h = lambda_s − lambda_t, eps = (x_t − alpha_t x0)/sigma_t:
 //! `x_s = alpha_s x0(x_t, t) + d eps + eta √V z`, z the normalised increment of the sample's path from t to s;
-//! `variance: preserving`: `d² = sigma_s² − eta² V`; `variance: added`: `d = sigma_s`.
-//! Source: Song, Meng and Ermon 2021 (DDIM), equations 12 and 16, for any alpha and sigma.
-//! Kind: ode with eta = 0, of order 1; else sde, of strong order 1, and weak order 1 with `preserving`. With `added` the
-//! noise comes on top, so that the limit has more variance than p: no weak order. Evaluations a step: 1.
+//! `variance: preserving`: `d² = sigma_s² − eta² V`, so that x_s given x0 has the variance sigma_s²;
+//! `variance: added`: `d = sigma_s − eta² V/(2 sigma_s)`, the same to first order in V: `eta⁴ V²/(4 sigma_s²)` comes on top.
+//! Source: Song, Meng and Ermon 2021 (DDIM), equations 12 and 16, for any alpha and sigma; `added` is their expansion. Both
+//! have the limit `dx = (f x − (1 + eta²)/2 g² score) dt + eta g dw`, whose law is p for every eta.
+//! Kind: ode with eta = 0, of order 1; else sde, of strong and weak order 1. Evaluations a step: 1.
 //! Choose eta = 0 for few steps (it is `euler` in sigma, and here also runs from alpha = 0); eta = 1 (it is `ddpm` with
-//! the small variance) where hundreds of steps are spent and errors of the network should be forgotten.
-//! `preserving` is refused where eta² V exceeds sigma_s², which needs eta > 1. `previous: floor` is the step of the
-//! diffusers package, see the module `floor`. At the marked end alpha = 1, sigma = 0, where V = 0, it is the prediction of x0.
+//! the small variance) where hundreds of steps are spent and errors of the network should be forgotten. `preserving` is
+//! refused where eta² V exceeds sigma_s², which needs eta > 1; `added` takes any eta.
+//! `previous: floor` is the step of the diffusers package, see the module `floor`.
+//! At the marked end alpha = 1, sigma = 0, where V = 0, it is the prediction of x0.
 
 use crate::floor::Floor;
 use ito_kit::abi::{KIND_PLATEAU, KIND_SDE};
@@ -40,7 +42,7 @@ impl Ddim {
                 share.powf(-0.5)
             ))),
             true => Ok((kept.sqrt(), self.eta * share.sqrt())),
-            false => Ok((1.0, self.eta * share.sqrt())),
+            false => Ok(((1.0 + kept) / 2.0, self.eta * share.sqrt())),
         }
     }
 }
@@ -52,7 +54,7 @@ impl Sampler for Ddim {
         author: c"the ito authors",
         license: c"MIT OR Apache-2.0",
         summary: c"DDIM with noise: the prediction of x0, noised again to the next level with old and new noise.",
-        equation: c"x_s = alpha_s x0 + d eps + eta sqrt(V) z; eps = (x_t - alpha_t x0)/sigma_t, V = sigma_s^2 (1 - exp(-2h)), h = lambda_s - lambda_t; preserving: d^2 = sigma_s^2 - eta^2 V; added: d = sigma_s",
+        equation: c"x_s = alpha_s x0 + d eps + eta sqrt(V) z; eps = (x_t - alpha_t x0)/sigma_t, V = sigma_s^2 (1 - exp(-2h)), h = lambda_s - lambda_t; preserving: d^2 = sigma_s^2 - eta^2 V; added: d = sigma_s - eta^2 V/(2 sigma_s)",
         source: c"Song, Meng and Ermon 2021 (DDIM), equations 12 and 16",
         choose: c"eta = 0 for few steps; eta = 1, which is ddpm with the small variance, where hundreds of steps are spent and errors of the network should be forgotten.",
         kind: Kind::Ode,
@@ -66,7 +68,7 @@ impl Sampler for Ddim {
                 c"variance",
                 &[c"preserving", c"added"],
                 0,
-                c"whether the new noise replaces old noise, so that x_s given x0 keeps its variance sigma_s^2, or is added to it, which samples a wider law",
+                c"how old noise makes room: exactly, so that x_s given x0 keeps its variance sigma_s^2, or to first order, which adds variance of the order of h^2 and takes any eta",
             ),
             Floor::PREVIOUS,
             Floor::OF,
@@ -79,7 +81,7 @@ impl Sampler for Ddim {
         if noisy {
             plan.kind = KIND_SDE;
             plan.flags |= FINAL_MEAN;
-            plan.weak_order = if values.choice("variance") == 0 { 1.0 } else { 0.0 };
+            plan.weak_order = 1.0;
         }
         if Floor::read(values).is_some() {
             Floor::check(values, plan.steps)?;
@@ -154,7 +156,7 @@ mod tests {
 
     /// Data N(0, 1), x_t = 1: x0 = 0.6, eps = 0.8. 1 − e^{−2h} = 1 − (0.28/0.96 · 0.6/0.8)² = 1 − 0.21875² =
     /// 0.9521484375, √V = 0.28 · 0.9757809372497497. eta = 0: 0.576 + 0.28 · 0.8; eta = 1: d = 0.28 · 0.21875;
-    /// eta = 1/2: d = 0.28 √(1 − 0.9521484375/4) = 0.2444133601606099.
+    /// eta = 1/2: d = 0.28 √(1 − 0.9521484375/4) = 0.2444133601606099, added: d = 0.28 (1 − 0.9521484375/8) = 0.2466748046875.
     #[test]
     fn steps_by_hand() {
         let step = |eta, variance, draws| {
@@ -166,7 +168,8 @@ mod tests {
             (step(0.0, "preserving", &[]), 0.8),
             (step(1.0, "preserving", &[-2.0]), 0.576 + 0.06125 * 0.8 - 2.0 * noise),
             (step(0.5, "preserving", &[1.0]), 0.576 + 0.244_413_360_160_609_88 * 0.8 + 0.5 * noise),
-            (step(0.5, "added", &[1.0]), 0.8 + 0.5 * noise),
+            (step(0.5, "added", &[1.0]), 0.576 + 0.246_674_804_687_5 * 0.8 + 0.5 * noise),
+            (step(0.0, "added", &[]), 0.8),
         ] {
             assert!((found - hand).abs() < 1e-12, "{found} {hand}");
         }
