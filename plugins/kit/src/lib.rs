@@ -50,6 +50,7 @@
 #![allow(unsafe_code, reason = "this crate is the Rust side of the C border")]
 
 mod border;
+mod bridge;
 mod check;
 mod control;
 mod explicit;
@@ -67,6 +68,7 @@ pub mod testing;
 mod weights;
 
 pub use border::{Exported, entry};
+pub use bridge::open_share;
 pub use control::{Control, first_step, probe_step};
 pub use explicit::Explicit;
 pub use flow::{Flow, Node, Span};
