@@ -4,9 +4,10 @@
 //! `x_s = predictor(x, t, s)` (`first: corrector`); or the predictor, then M updates at s (`first: predictor`).
 //! Source: Song et al. 2021 (score SDE), algorithm 1, with algorithms 4 and 5 as the correctors. Algorithm 1 has the
 //! predictor first, the authors' code, on which their tables rest, the corrector; both visit the same levels but for the
-//! two ends. Its code multiplies the step by alpha_i = 1 − beta_i of its own table of N betas, which the paper does not
-//! have and no sub-VP process can give; it is left out here, so that every process is served alike.
-//! Step size: a = 2 (snr sigma)² at the level of the update; `score-norm` is the published rule, for comparison.
+//! two ends.
+//! Step size: a = 2 (snr sigma)² at the level of the update; `score-norm` is the published rule, for comparison. On vp
+//! their code multiplies it by 1 − beta_i of a table of N betas, which the paper does not have and a sub-VP process cannot
+//! give: `alpha: score-sde` does the same on vp.
 //! Kind: plateau. Order: none claimed: with a fixed snr the updates have a bias that does not fall with N. Evaluations a
 //! step: M and those of the predictor.
 //! Choose it where the predictor's error is in the law, not in the path: a corrector costs an evaluation each, and at
@@ -14,7 +15,9 @@
 //! At the marked end alpha = 1, sigma = 0 there is no score: the corrector comes before, or is left out. With `mean` the
 //! last noise is that of the predictor, or of the last update where it comes last.
 
-use crate::update::{Chain, STEP_ABSOLUTE, STEP_NORM_OVER, STEP_NORM_SNR, STEP_SIGMA, STREAMS, StepSize};
+use crate::update::{
+    Chain, STEP_ABSOLUTE, STEP_NORM_ALPHA, STEP_NORM_OVER, STEP_NORM_SNR, STEP_SIGMA, STREAMS, StepSize,
+};
 use ito_kit::abi::STEP_MEAN;
 use ito_kit::{FINAL_MEAN, Failure, Host, Info, InnerSampler, Kind, NEEDS_ALPHA, Param, Plan, Problem, Sampler};
 use ito_kit::{Step, Values};
@@ -59,6 +62,7 @@ impl Sampler for PredictorCorrector {
             STEP_ABSOLUTE,
             STEP_NORM_SNR,
             STEP_NORM_OVER,
+            STEP_NORM_ALPHA,
         ],
         streams: STREAMS,
         ..Info::DEFAULT
@@ -71,7 +75,10 @@ impl Sampler for PredictorCorrector {
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {
-        let (predictor, chain) = (values.sampler("predictor"), Chain::new(StepSize::read(values), 1.0));
+        let (predictor, size) = (values.sampler("predictor"), StepSize::read(values));
+        let chain = Chain::new(size, 1.0);
+        let published = matches!(size, StepSize::ScoreNorm(_)) && values.choice("step.score-norm.alpha") == 1;
+        let chain = if published { chain.with_table() } else { chain };
         let (corrector_steps, predictor_first) = (corrector_steps(values), values.choice("first") == 1);
         Ok(Self { predictor, chain, corrector_steps, predictor_first })
     }

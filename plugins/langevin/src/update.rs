@@ -29,6 +29,12 @@ pub(crate) const STEP_NORM_SNR: Param = Param::f64(
 .above_min();
 pub(crate) const STEP_NORM_OVER: Param =
     Param::choice(c"step.score-norm.over", &[c"batch"], 0, c"the norms are averaged over the samples of a batch");
+pub(crate) const STEP_NORM_ALPHA: Param = Param::choice(
+    c"step.score-norm.alpha",
+    &[c"one", c"score-sde"],
+    0,
+    c"factor of a: none, or on vp that program's 1 - beta_i, from its table of N betas",
+);
 pub(crate) const TEMPERATURE: Param =
     Param::f64(c"temperature", 1.0, c"multiplies the variance of the noise, not the step").range(0.0, f64::INFINITY);
 
@@ -112,17 +118,25 @@ fn from_snr(snr: f64, scale: f64) -> f64 {
 pub(crate) struct Chain {
     size: StepSize,
     temperature: f64,
+    /// N, where score_sde's factor alpha_i is asked for.
+    table: Option<f64>,
     score: Tensor,
     z: Tensor,
 }
 
 impl Chain {
     pub(crate) fn new(size: StepSize, temperature: f64) -> Self {
-        Self { size, temperature, score: Tensor::NONE, z: Tensor::NONE }
+        Self { size, temperature, table: None, score: Tensor::NONE, z: Tensor::NONE }
+    }
+
+    /// With score_sde's factor alpha_i; its N comes in `begin`.
+    pub(crate) fn with_table(self) -> Self {
+        Self { table: Some(1.0), ..self }
     }
 
     pub(crate) fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
         self.size = self.size.resolve(host, problem.times)?;
+        self.table = self.table.map(|_| (problem.times.len() - 1).max(1) as f64);
         self.score = host.make(c"score")?;
         self.z = host.make(c"z")?;
         Ok(())
@@ -141,7 +155,8 @@ impl Chain {
         host.eval(x, t, Prediction::Score, self.score)?;
         let a = if let StepSize::ScoreNorm(snr) = self.size {
             host.combine_noise(self.z, &[], Noise::Draw { stream: 0, counter, scale: 1.0.into() })?;
-            from_snr(snr, mean_norm(host, self.z, rows)? / mean_norm(host, self.score, rows)?)
+            let a = from_snr(snr, mean_norm(host, self.z, rows)? / mean_norm(host, self.score, rows)?);
+            self.table.map_or(Ok(1.0), |n| table_alpha(host, t, n))? * a
         } else {
             self.size.at(host, t)?
         };
@@ -153,6 +168,15 @@ impl Chain {
             _ => host.combine_noise(x, &terms[..2], Noise::Draw { stream: 0, counter, scale: scale.into() }),
         }
     }
+}
+
+/// score_sde's `alphas[i]` on vp, `1 − beta/N` at i/(N − 1) with `i = floor((N − 1) t)`; 1 on every other process.
+fn table_alpha(host: &Host, t: f64, n: f64) -> Result<f64, Failure> {
+    // The grid's times are a little above i/(N − 1), but for rounding.
+    let i = (t * (n - 1.0) + 1e-9).floor();
+    let node = host.point(if n > 1.0 { i / (n - 1.0) } else { t })?;
+    let preserving = (node.alpha.powi(2) + node.sigma.powi(2) - 1.0).abs() < 1e-12;
+    Ok(if preserving { 1.0 - node.diffusion2 / n } else { 1.0 })
 }
 
 fn mean_norm(host: &Host, x: Tensor, rows: usize) -> Result<f64, Failure> {
