@@ -4,12 +4,12 @@
 //! `x_{j+1} := carry_j x_j + gain_j k_j`, from the first, which is solved, on. The window moves up to the first state that
 //! changed by more than its tolerance, `rms(change) > tolerance √Var(x_{j+1} | x_j, x_0)` with the interval after it; that
 //! state goes along, for it was made from slopes at states that had not changed. carry, gain and f are those of `euler`.
-//! Source: Shih et al. 2023 (ParaDiGMS), algorithm 1 and equation 9, with an Euler step in the place of their scheduler's.
+//! Source: Shih et al. 2023 (ParaDiGMS, arXiv 2305.16317), algorithm 1, with Euler's step in the place of their scheduler's.
 //! Kind: iterative: the limit of the sweeps is `euler` with the same `in`; `tolerance: 0` is that sampler bit for bit.
 //! Order: 1, that of `euler`, until the tolerance is reached.
 //! Evaluations: one for each time of the window and sweep, and one at the start; depth: one a sweep. Every sweep solves
 //! one state at least, so that N sweeps are the most.
-//! Choose it where the time to a sample counts and evaluations do not: they are 2 to 10 times those of `euler`.
+//! Choose it where the time to a sample counts and evaluations do not: they are 2 to 12 times those of `euler`.
 //!
 //! Departures from the paper. Each sample has a window of its own, so that no sample depends on its batch; one that runs
 //! ahead goes on to later times, and one that has arrived still costs its evaluations until the slowest has (with
@@ -54,7 +54,7 @@ impl Sampler for Picard {
         license: c"MIT OR Apache-2.0",
         summary: c"Many Euler steps of the probability flow at the same time, by Picard's iteration over a sliding window.",
         equation: c"sweep: k_j = f(x_j, t_j) for all j of the window at once, then x_{j+1} := carry_j x_j + gain_j k_j; until rms(change of x_{j+1}) <= tolerance sqrt(Var(x_{j+2} | x_{j+1}, x_0))",
-        source: c"Shih et al. 2023 (ParaDiGMS), algorithm 1 and equation 9",
+        source: c"Shih et al. 2023 (ParaDiGMS, arXiv 2305.16317), algorithm 1",
         choose: c"Where the time to a sample counts and evaluations do not: it needs more of them than euler, in a shorter chain.",
         kind: Kind::Iterative,
         order: 1.0,
