@@ -1,5 +1,7 @@
 //! A host of one number, for the tests of a plugin: Gaussian data in one dimension under a process in closed form.
 //!
+//! Another sampler that a parameter names is here always the same one: Euler's step in sigma, without noise.
+//!
 //! It exists so that a step can be worked by hand: choose x, the times and the draws, compute x_s from the paper's
 //! equation with pencil and paper, and compare. It answers every call by the header's text and refuses what the
 //! header refuses; order, cost and identity on real problems are `ito orders`' matter.
@@ -24,6 +26,7 @@
 //! ```
 
 mod bench;
+mod extensions;
 mod table;
 
 use crate::{Failure, Info, Plan, Problem, Sampler, Step, Values, abi};
@@ -75,6 +78,8 @@ pub struct Run<'a> {
     pub times: &'a [f64],
     /// The normals in the order in which they are asked for: increments, areas and fresh ones alike.
     pub draws: &'a [f64],
+    /// The uniforms in the order in which they are asked for.
+    pub uniforms: &'a [f64],
     /// Parameters that differ from their defaults; of alternatives the one that is given.
     pub params: &'a [(&'a str, Given<'a>)],
     /// The last step leaves out its noise.
@@ -92,13 +97,16 @@ pub struct End {
     pub path: Vec<f64>,
     /// Evaluations made.
     pub evaluations: u64,
+    /// Evaluations that waited for each other: those of one block count as one.
+    pub depth: u64,
 }
 
 impl<'a> Run<'a> {
     /// From x over no time at all: data N(0, 1), no draws, default parameters.
     #[must_use]
     pub const fn new(process: &'a Process, x: f64) -> Self {
-        Self { process, data: (0.0, 1.0), x, times: &[], draws: &[], params: &[], mean: false, clean: false }
+        let (mean, clean) = (false, false);
+        Self { process, data: (0.0, 1.0), x, times: &[], draws: &[], uniforms: &[], params: &[], mean, clean }
     }
 
     /// Runs a sampler.
@@ -142,7 +150,7 @@ impl<'a> Run<'a> {
         }
         bench.during(|host| sampler.end(host)).map_err(|failure| told(&mut bench, failure))?;
         bench.all_drawn()?;
-        Ok(End { x: bench.read(x), path, evaluations: bench.evaluations() })
+        Ok(End { x: bench.read(x), path, evaluations: bench.evaluations, depth: bench.depth })
     }
 
     fn plan(&self, info: Info) -> Plan {

@@ -9,8 +9,10 @@
 //! Choose it to sample p_t itself, with one mode or modes that overlap; between separate modes it does not mix,
 //! take `annealed-langevin` or a reverse diffusion there.
 
-use crate::update::{Chain, STEP_ABSOLUTE, STEP_NORM_OVER, STEP_NORM_SNR, STEP_SIGMA, STREAMS, StepSize, TEMPERATURE};
-use ito_kit::{Failure, Host, Info, Kind, LEVEL, ONE_STEP, Param, Plan, Problem, Sampler, Step, Values};
+use crate::update::{
+    Chain, LEVEL_PARAM, STEP_ABSOLUTE, STEP_NORM_OVER, STEP_NORM_SNR, STEP_SIGMA, STREAMS, StepSize, TEMPERATURE,
+};
+use ito_kit::{Failure, Host, Info, Kind, LEVEL, ONE_STEP, Plan, Problem, Sampler, Step, Values};
 
 /// See the module.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ impl Sampler for Sgld {
         evals_per_step: 1,
         flags: ONE_STEP | LEVEL,
         params: &[
-            Param::optional_f64(c"level", c"the time t of the target p_t").range(0.0, f64::INFINITY).unit(c"time").required(),
+            LEVEL_PARAM,
             STEP_SIGMA,
             STEP_ABSOLUTE,
             STEP_NORM_SNR,
@@ -50,11 +52,11 @@ impl Sampler for Sgld {
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Chain::read(values)))
+        Ok(Self(Chain::new(StepSize::read(values), values.f64("temperature"))))
     }
 
-    fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
-        self.0.begin(host)
+    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
+        self.0.begin(host, problem)
     }
 
     fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
@@ -65,9 +67,19 @@ impl Sampler for Sgld {
 #[cfg(test)]
 mod tests {
     use super::{Sampler, Sgld};
+    use ito_kit::testing::{EDM, Given, Run};
 
     #[test]
     fn the_descriptor_is_sound() {
         assert_eq!(Sgld::INFO.faults(), Vec::<String>::new());
+    }
+
+    /// p_t = N(0, 1 + 3²) at level 3; a = 2 (1/6 · 3)² = ½, score = −2/10: 2 − 0.1 + √(2 · ½ · 4) · ½ = 2.9.
+    #[test]
+    fn an_update_by_hand() {
+        let params =
+            &[("level", Given::F64(3.0)), ("step.sigma", Given::F64(1.0 / 6.0)), ("temperature", Given::F64(4.0))];
+        let end = Run { times: &[3.0, 3.0], draws: &[0.5], params, ..Run::new(&EDM, 2.0) }.of::<Sgld>().unwrap();
+        assert!((end.x - 2.9).abs() < 1e-12, "{}", end.x);
     }
 }

@@ -10,13 +10,15 @@ pub(super) struct Bench<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) tensors: Vec<f64>,
     pub(super) drawn: usize,
+    pub(super) tossed: usize,
     pub(super) evaluations: u64,
+    pub(super) depth: u64,
     pub(super) failure: Option<(abi::Status, String)>,
 }
 
 impl<'a> Bench<'a> {
     pub(super) fn new(run: &'a Run<'a>) -> Self {
-        Self { run, tensors: Vec::new(), drawn: 0, evaluations: 0, failure: None }
+        Self { run, tensors: Vec::new(), drawn: 0, tossed: 0, evaluations: 0, depth: 0, failure: None }
     }
 
     /// A tensor that holds one number.
@@ -27,10 +29,6 @@ impl<'a> Bench<'a> {
 
     pub(super) fn read(&self, tensor: abi::Tensor) -> f64 {
         self.tensors[tensor as usize - 1]
-    }
-
-    pub(super) fn evaluations(&self) -> u64 {
-        self.evaluations
     }
 
     /// Runs one call of the sampler.
@@ -46,8 +44,11 @@ impl<'a> Bench<'a> {
     }
 
     pub(super) fn all_drawn(&self) -> Result<(), String> {
-        let given = self.run.draws.len();
-        if self.drawn == given { Ok(()) } else { Err(format!("{} of {given} draws were used", self.drawn)) }
+        let used = |what, used: usize, given: usize| {
+            if used == given { Ok(()) } else { Err(format!("{used} of {given} {what} were used")) }
+        };
+        used("draws", self.drawn, self.run.draws.len())?;
+        used("uniforms", self.tossed, self.run.uniforms.len())
     }
 
     pub(super) fn draw(&mut self) -> Result<f64, String> {
@@ -55,6 +56,14 @@ impl<'a> Bench<'a> {
         let z = self.run.draws.get(self.drawn).ok_or_else(|| format!("more than the {given} draws are asked for"))?;
         self.drawn += 1;
         Ok(*z)
+    }
+
+    pub(super) fn uniform(&mut self) -> Result<f64, String> {
+        let given = self.run.uniforms.len();
+        let told = || format!("more than the {given} uniforms are asked for");
+        let u = self.run.uniforms.get(self.tossed).ok_or_else(told)?;
+        self.tossed += 1;
+        Ok(*u)
     }
 
     /// The function `what` of time.
@@ -79,6 +88,24 @@ impl<'a> Bench<'a> {
             abi::LAMBDA => Ok((self.run.process.of_ratio)((-value).exp())),
             _ => Err("this host inverts lambda and sigma/alpha alone".into()),
         }
+    }
+
+    /// `log p_t(x)` for data N(mean, std²).
+    pub(super) fn log_density(&self, x: f64, t: f64) -> f64 {
+        let [alpha, sigma, ..] = (self.run.process.at)(t);
+        let (mean, std) = self.run.data;
+        let variance = (alpha * std).powi(2) + sigma * sigma;
+        -0.5 * ((x - alpha * mean).powi(2) / variance + (std::f64::consts::TAU * variance).ln())
+    }
+
+    /// `x_s = alpha_s (x_t/alpha_t + (sigma_s/alpha_s − sigma_t/alpha_t) eps(x_t, t))`: the inner sampler.
+    pub(super) fn euler(&mut self, x: f64, t: f64, s: f64, clean: bool) -> Result<f64, String> {
+        let eps = self.predict(x, t, abi::PREDICT_EPS)?;
+        self.evaluations += 1;
+        self.depth += 1;
+        let [alpha_t, sigma_t, ..] = (self.run.process.at)(t);
+        let [alpha_s, sigma_s, ..] = if clean { [1.0, 0.0, 0.0, 0.0] } else { (self.run.process.at)(s) };
+        Ok(alpha_s / alpha_t * x + alpha_s * (sigma_s / alpha_s - sigma_t / alpha_t) * eps)
     }
 
     /// The exact prediction for data N(mean, std²).
@@ -140,6 +167,7 @@ pub(super) fn value(param: &Param, all: &[Param], given: &[(&str, Given)]) -> ab
         DefaultValue::F64List(Some(list)) => {
             abi::Value { kind: abi::F64LIST, len: list.len() as u32, v: abi::Payload { f64s: list.as_ptr() } }
         }
+        DefaultValue::Sampler => payload(abi::SAMPLER, abi::Payload { sampler: 1 }),
         _ => none,
     }
 }

@@ -1,8 +1,9 @@
 //! The functions of the host of one number.
 
 use super::bench::Bench;
+use super::extensions::extension;
 use crate::abi::{self, Context, Noise, Reals, Status, Tensor};
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::{CStr, c_char};
 
 pub(super) static TABLE: abi::Host = abi::Host {
     struct_size: size_of::<abi::Host>() as u32,
@@ -23,18 +24,18 @@ pub(super) static TABLE: abi::Host = abi::Host {
     norms: Some(norms),
     dot: Some(dot),
     error_norm: Some(error_norm),
-    uniforms: None,
+    uniforms: Some(uniforms),
     eval: Some(eval),
     lookup: Some(lookup),
     time_of: Some(time_of),
-    inner_step: None,
+    inner_step: Some(inner_step),
 };
 
 /// Runs one operation; its sentence stays with the bench.
 ///
 /// # Safety
 /// `ctx` is the bench of the call, which nothing else uses.
-unsafe fn with(ctx: *mut Context, operation: impl FnOnce(&mut Bench) -> Result<(), String>) -> Status {
+pub(super) unsafe fn with(ctx: *mut Context, operation: impl FnOnce(&mut Bench) -> Result<(), String>) -> Status {
     // SAFETY: by the condition above.
     let bench = unsafe { &mut *ctx.cast::<Bench>() };
     if let Some((status, _)) = &bench.failure {
@@ -50,12 +51,12 @@ unsafe fn with(ctx: *mut Context, operation: impl FnOnce(&mut Bench) -> Result<(
 }
 
 impl Bench<'_> {
-    fn get(&self, tensor: Tensor) -> Result<f64, String> {
+    pub(super) fn get(&self, tensor: Tensor) -> Result<f64, String> {
         let at = (tensor as usize).checked_sub(1).and_then(|i| self.tensors.get(i));
         at.copied().ok_or_else(|| format!("tensor {tensor} does not exist"))
     }
 
-    fn set(&mut self, tensor: Tensor, value: f64) -> Result<(), String> {
+    pub(super) fn set(&mut self, tensor: Tensor, value: f64) -> Result<(), String> {
         self.get(tensor)?;
         self.tensors[tensor as usize - 1] = value;
         Ok(())
@@ -66,16 +67,12 @@ impl Bench<'_> {
 ///
 /// # Safety
 /// `reals.v` leads to `reals.n` numbers.
-unsafe fn one(reals: &Reals) -> Result<f64, String> {
+pub(super) unsafe fn one(reals: &Reals) -> Result<f64, String> {
     if reals.n != 1 {
         return Err(format!("{} numbers for one row", reals.n));
     }
     // SAFETY: by the condition above.
     Ok(unsafe { *reals.v })
-}
-
-unsafe extern "C-unwind" fn extension(_: *const abi::Host, _: *const c_char) -> *const c_void {
-    std::ptr::null()
 }
 
 unsafe extern "C-unwind" fn log(_: *mut Context, _: i32, text: *const c_char) {
@@ -193,12 +190,40 @@ unsafe extern "C-unwind" fn error_norm(
     }
 }
 
+unsafe extern "C-unwind" fn uniforms(ctx: *mut Context, _: u32, _: u64, out: *mut f64) -> Status {
+    // SAFETY: there is room for one number, by the header.
+    unsafe {
+        with(ctx, |bench| {
+            *out = bench.uniform()?;
+            Ok(())
+        })
+    }
+}
+
+unsafe extern "C-unwind" fn inner_step(
+    ctx: *mut Context,
+    _: abi::InnerSampler,
+    x: Tensor,
+    t: Reals,
+    s: Reals,
+    flags: u32,
+) -> Status {
+    // SAFETY: by the header.
+    unsafe {
+        with(ctx, |bench| {
+            let end = bench.euler(bench.get(x)?, one(&t)?, one(&s)?, flags & abi::STEP_CLEAN != 0)?;
+            bench.set(x, end)
+        })
+    }
+}
+
 unsafe extern "C-unwind" fn eval(ctx: *mut Context, x: Tensor, t: Reals, prediction: u32, out: Tensor) -> Status {
     // SAFETY: by the header.
     unsafe {
         with(ctx, |bench| {
             let value = bench.predict(bench.get(x)?, one(&t)?, prediction)?;
             bench.evaluations += 1;
+            bench.depth += 1;
             bench.set(out, value)
         })
     }

@@ -1,5 +1,7 @@
 use super::{CIRCLE, EDM, FLOW, Given, Run};
-use crate::{Failure, Host, Info, Noise, Param, Prediction, Problem, Sampler, Step, Tensor, Values, What};
+use crate::{
+    Failure, Host, Info, InnerSampler, Noise, Param, Prediction, Problem, Sampler, Step, Tensor, Values, What,
+};
 
 /// x_s = c x_t + score + g z, with c from its parameters.
 struct Toy {
@@ -70,4 +72,48 @@ fn the_processes_are_consistent() {
         assert!((g2 - get(What::Diffusion2, t)).abs() < 1e-8);
         assert!((bench.time_of(What::Ratio as u32, get(What::Ratio, t)).expect("known") - t).abs() < 1e-15);
     }
+}
+
+/// Asks for everything that is an extension or another sampler: `x_s = inner(x_t) + log p(x_t) + u + eps(x_t) + eps(0)`.
+struct Asks(Tensor, Tensor, Tensor, InnerSampler);
+
+impl Sampler for Asks {
+    const INFO: Info = Info { params: &[Param::sampler(c"sampler", c"another")], streams: &[c"u"], ..Info::DEFAULT };
+
+    fn create(values: &Values) -> Result<Self, Failure> {
+        Ok(Self(Tensor::NONE, Tensor::NONE, Tensor::NONE, values.sampler("sampler")))
+    }
+
+    fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
+        (self.0, self.1, self.2) = (host.make(c"zero")?, host.make(c"a")?, host.make(c"b")?);
+        Ok(())
+    }
+
+    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
+        let (mut p, mut u, t) = ([0.0], [0.0], step.times());
+        host.log_density(step.x, t, &mut p)?;
+        host.uniforms(0, step.index, &mut u)?;
+        host.evals(&[(step.x, t, self.1), (self.0, t, self.2)], Prediction::Eps)?;
+        host.inner_step(self.3, step.x, t, step.ends(), step.flags())?;
+        let one = || 1.0.into();
+        host.combine(step.out, &[(one(), step.x), (one(), self.1), (one(), self.2)])?;
+        // A tensor of ones does not exist, so that the sum goes in as the scale of a draw of 1.
+        let noise = Noise::Draw { stream: 0, counter: 0, scale: (p[0] + u[0]).into() };
+        host.combine_noise(step.out, &[(one(), step.out)], noise)
+    }
+}
+
+/// Data N(1, 3) under edm from x = 3 at t = 1 to 0.5: the variance is 4, eps(3) = 1/2, eps(0) = −1/4, the inner step gives
+/// 3 − 0.5/2 = 2.75 and the log-density is −½ (1 + ln 8π).
+#[test]
+fn extensions_and_inner_steps_by_hand() {
+    let data = (1.0, 3.0f64.sqrt());
+    let run = Run { data, times: &[1.0, 0.5], draws: &[1.0], uniforms: &[0.25], ..Run::new(&EDM, 3.0) };
+    let end = run.of::<Asks>().expect("it runs");
+    let log_density = -0.5 * (1.0 + (8.0 * std::f64::consts::PI).ln());
+    assert!((end.x - (2.75 + log_density + 0.25 + 0.5 - 0.25)).abs() < 1e-14, "{}", end.x);
+    assert_eq!((end.evaluations, end.depth), (3, 2));
+    assert_eq!(Run { uniforms: &[], ..run }.of::<Asks>().unwrap_err(), "more than the 0 uniforms are asked for");
+    let left = Run { uniforms: &[0.1, 0.2], ..run }.of::<Asks>().unwrap_err();
+    assert_eq!(left, "1 of 2 uniforms were used");
 }
