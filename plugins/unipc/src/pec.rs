@@ -23,9 +23,11 @@ pub(crate) struct Orders {
 }
 
 impl Orders {
-    /// Order of the whole on the probability flow: a value at s that is wrong by O(h^{p+1}) weighs O(h).
+    /// Order of the whole on the probability flow: a value at s that is wrong by O(h^{p+1}) weighs O(h). Of a last step
+    /// of order k remains an error of O(h^{k+1}).
     pub(crate) fn order(&self) -> usize {
-        if self.corrector == 0 { self.predictor } else { self.corrector.min(self.predictor + 1) }
+        let order = if self.corrector == 0 { self.predictor } else { self.corrector.min(self.predictor + 1) };
+        if self.lower_order_final { order.min(2 + usize::from(self.correct_last)) } else { order }
     }
 
     /// The values used by predictor and corrector with `known` values of the past and `left` steps, this one included.
@@ -48,7 +50,8 @@ pub(crate) struct Pec {
 
 impl Pec {
     pub(crate) fn new(orders: Orders, prediction: Prediction) -> Self {
-        let history = History::new(orders.predictor.max(orders.corrector));
+        // The correction takes back what the predictor gave: its values must still be there beside the one at s.
+        let history = History::new(orders.corrector.max(orders.predictor + 1));
         Self { orders, prediction, history, steps: 0, ready: false }
     }
 
@@ -145,9 +148,10 @@ mod tests {
 
     #[test]
     fn a_corrector_gains_one_order_and_no_more() {
-        let orders = |predictor, corrector| {
-            Orders { predictor, corrector, lower_order_final: true, correct_last: false }.order()
+        let orders = |predictor, corrector, lower_order_final| {
+            Orders { predictor, corrector, lower_order_final, correct_last: false }.order()
         };
-        assert_eq!([orders(3, 0), orders(3, 4), orders(1, 4), orders(3, 2)], [3, 4, 2, 2]);
+        assert_eq!([orders(3, 0, false), orders(3, 4, false), orders(1, 4, false), orders(3, 2, false)], [3, 4, 2, 2]);
+        assert_eq!([orders(3, 4, true), orders(1, 0, true)], [2, 1]);
     }
 }

@@ -10,7 +10,7 @@
 //! Source: Xue et al. 2023 (SA-Solver), proposition 4.2, equations 14 and 17, appendix D (rescale).
 //! Kind: sde; ode with tau = 0, bit for bit without noise, which is `unipc` bh1 at `corrector_order` one above
 //! `predictor_order`. Order: strong 1, because the noise is additive and its integral is replaced by its increment, weak
-//! 1; with tau = 0 min(corrector_order, predictor_order + 1). Evaluations a step: 1.
+//! 1; with tau = 0 min(corrector_order, predictor_order + 1), at most 2 with `lower_order_final`. Evaluations a step: 1.
 //! Choose it for SDE sampling at 20 to 100 evaluations with orders 3 and 4; the larger tau, the more steps it needs.
 //! At the marked end alpha = 1, sigma = 0 the step is its limit of order 1, the prediction of x0 made last.
 

@@ -8,7 +8,8 @@
 //! bh1: B(h) = h; bh2: B(h) = 1 − e^{−h} in x0, e^h − 1 in eps. Where the a are solved for, B cancels: the types differ
 //! in predictors of order 2 and correctors of order 1 alone, the first and last steps among them.
 //! Source: Zhao et al. 2023 (UniPC), equation 3, theorem 3.1, algorithms 1 and 2; a = 1/2 as in the authors' code.
-//! Kind: ode. Order: p + 1 with the corrector, p without. Evaluations a step: 1, and one more with `correct_last`.
+//! Kind: ode. Order: p + 1 with the corrector, p without; at most 2 with `lower_order_final`.
+//! Evaluations a step: 1, and one more with `correct_last`.
 //! Choose order 3 for 10 to 50 evaluations; below 10 order 2 with bh2.
 //! At the marked end alpha = 1, sigma = 0 the step is its limit of order 1, the prediction of x0 made last.
 

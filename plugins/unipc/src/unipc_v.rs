@@ -7,8 +7,8 @@
 //! `form: exact` is this formula. `published` is the code of its authors: the corrector's sum stops at k = p − 1 for the
 //! values of the past and takes for the one at s the single term `h phi_{p+1} (C^{−1})_{p−1,p}`.
 //! Source: Zhao et al. 2023 (UniPC), appendix C; Hochbruck and Ostermann 2010, section 2.5.
-//! Kind: ode. Order: p + 1 with the corrector, p without; published: 1 from p = 2 on, with the corrector. Evaluations a
-//! step: 1, and one more with `correct_last`.
+//! Kind: ode. Order: p + 1 with the corrector, p without; published: 1 from p = 2 on, with the corrector; at most 2
+//! with `lower_order_final`. Evaluations a step: 1, and one more with `correct_last`.
 //! Choose it where `unipc` is chosen: at order 3 they differ in the first and last steps only. `published` only to
 //! compare.
 //! At the marked end alpha = 1, sigma = 0 the step is its limit of order 1, the prediction of x0 made last.
