@@ -23,11 +23,15 @@ pub(crate) struct Orders {
 }
 
 impl Orders {
-    /// Order of the whole on the probability flow: a value at s that is wrong by O(h^{p+1}) weighs O(h). Of a last step
-    /// of order k remains an error of O(h^{k+1}).
+    /// Order of the whole on the probability flow. Of a last step of order k remains an error of O(h^{k+1}).
     pub(crate) fn order(&self) -> usize {
-        let order = if self.corrector == 0 { self.predictor } else { self.corrector.min(self.predictor + 1) };
-        if self.lower_order_final { order.min(2 + usize::from(self.correct_last)) } else { order }
+        let last = if self.lower_order_final { 2 + usize::from(self.correct_last) } else { usize::MAX };
+        self.of_steps().min(last)
+    }
+
+    /// The same without the last steps: a value at s that is wrong by O(h^{p+1}) weighs O(h).
+    pub(crate) fn of_steps(&self) -> usize {
+        if self.corrector == 0 { self.predictor } else { self.corrector.min(self.predictor + 1) }
     }
 
     /// The values used by predictor and corrector with `known` values of the past and `left` steps, this one included.

@@ -13,7 +13,7 @@ pub(crate) const CORRECTOR: Param =
 pub(crate) const LOWER_ORDER_FINAL: Param = Param::bool(
     c"lower_order_final",
     false,
-    c"the order falls towards the end, to 1 in the last step, as in published tables; the whole is then of order 2",
+    c"the order falls towards the end, to 1 in the last step, as in published tables: far better at few steps where the last is long in lambda, as on grids uniform in t; the whole is then of order 2",
 );
 pub(crate) const CORRECT_LAST: Param = Param::bool(
     c"correct_last",
