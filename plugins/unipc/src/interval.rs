@@ -6,7 +6,7 @@
 //! | x0 | sigma_s/sigma_t e^{−tau² h} | (1 + tau²) alpha_s | −(1 + tau²) | sigma_s √(1 − e^{−2 tau² h}) |
 //! | eps, tau = 0 | alpha_s/alpha_t | −sigma_s | 1 | 0 |
 //!
-//! Source: Xue et al. 2023 (SA-Solver), proposition 4.2; with tau = 0 Lu et al. 2022, equation 3.4 (DPM-Solver, eps)
+//! Source: Xue et al. 2023 (SA-Solver), equations 15 and 18; with tau = 0 Lu et al. 2022, equation 3.4 (DPM-Solver, eps)
 //! and equation 8 (DPM-Solver++, x0).
 
 use ito_kit::Point;

@@ -7,7 +7,7 @@
 //! among them, and the same z. With two values and `rescale` the slope is weighted by h²/2 in place of the integral.
 //! tau is constant where sigma_s/alpha_s lies between `tau_from` and `tau_to`, else 0; where `final: mean` leaves out the
 //! last noise, the last step has tau = 0, as published.
-//! Source: Xue et al. 2023 (SA-Solver), proposition 4.2, equations 14 and 17, appendix D (rescale).
+//! Source: Xue et al. 2023 (SA-Solver), equations 15 (predictor) and 18 (corrector), appendix D (rescale).
 //! Kind: sde; ode with tau = 0, bit for bit without noise, which is `unipc` bh1 at `corrector_order` one above
 //! `predictor_order`. Order: strong 1, because the noise is additive and its integral is replaced by its increment. Weak
 //! min(2, k) with k = min(corrector_order, predictor_order + 1), or predictor_order without corrector: what a prediction
@@ -49,7 +49,7 @@ impl Sampler for SaSolver {
         license: c"MIT OR Apache-2.0",
         summary: c"Stochastic Adams predictor and corrector in lambda with noise of strength tau, one evaluation a step.",
         equation: c"x_s = sigma_s/sigma_t e^(-tau^2 h) x_t + (1 + tau^2) alpha_s int_0^h e^(-(1 + tau^2)(h - u)) m(u) du + sigma_s sqrt(1 - e^(-2 tau^2 h)) z; h = lambda_s - lambda_t, m the polynomial through predictions of x0",
-        source: c"Xue et al. 2023 (SA-Solver), proposition 4.2, equations 14 and 17, appendix D",
+        source: c"Xue et al. 2023 (SA-Solver), equations 15 and 18, appendix D",
         choose: c"SDE sampling at 20 to 100 evaluations with orders 3 and 4; the larger tau, the more steps it needs. With tau = 0 a deterministic predictor-corrector.",
         kind: Kind::Sde,
         order: 1.0,
