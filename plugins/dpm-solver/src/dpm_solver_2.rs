@@ -42,7 +42,7 @@ impl Sampler for DpmSolver2 {
     };
 
     fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Singlestep::new(Predict::Eps, Rule::read(values), [values.f64("r_1"), 1.0])))
+        Ok(Self(Singlestep::new(Predict::Eps, Rule::read(values), Some([values.f64("r_1"), 1.0]))))
     }
 
     fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {

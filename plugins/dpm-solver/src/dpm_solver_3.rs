@@ -42,7 +42,7 @@ impl Sampler for DpmSolver3 {
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Singlestep::new(Predict::Eps, Rule::read(values), shares(values))))
+        Ok(Self(Singlestep::new(Predict::Eps, Rule::read(values), Some(shares(values)))))
     }
 
     fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {

@@ -42,7 +42,7 @@ impl Sampler for Dpmpp2s {
     };
 
     fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Singlestep::new(Predict::X0, Rule::read(values), [values.f64("r_1"), 1.0])))
+        Ok(Self(Singlestep::new(Predict::X0, Rule::read(values), Some([values.f64("r_1"), 1.0]))))
     }
 
     fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {

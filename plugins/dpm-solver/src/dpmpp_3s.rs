@@ -42,7 +42,7 @@ impl Sampler for Dpmpp3s {
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Singlestep::new(Predict::X0, Rule::read(values), shares(values))))
+        Ok(Self(Singlestep::new(Predict::X0, Rule::read(values), Some(shares(values)))))
     }
 
     fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {

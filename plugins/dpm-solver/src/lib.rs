@@ -1,18 +1,21 @@
 //! Singlestep and adaptive DPM-Solver and DPM-Solver++: exponential integrators in lambda that evaluate inside a step.
 
+mod dpm_fast;
 mod dpm_solver_2;
 mod dpm_solver_3;
 mod dpmpp_2s;
 mod dpmpp_3s;
 mod exponential;
+mod orders;
 mod place;
 mod singlestep;
 #[cfg(test)]
 mod testing;
 
+pub use dpm_fast::DpmFast;
 pub use dpm_solver_2::DpmSolver2;
 pub use dpm_solver_3::DpmSolver3;
 pub use dpmpp_2s::Dpmpp2s;
 pub use dpmpp_3s::Dpmpp3s;
 
-ito_kit::export![DpmSolver2, DpmSolver3, Dpmpp2s, Dpmpp3s];
+ito_kit::export![DpmFast, DpmSolver2, DpmSolver3, Dpmpp2s, Dpmpp3s];

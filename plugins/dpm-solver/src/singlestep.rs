@@ -47,15 +47,15 @@ pub(crate) fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
 pub(crate) struct Singlestep {
     predict: Predict,
     rule: Rule,
-    /// r_1, r_2
-    shares: [f64; 2],
+    /// r_1 and r_2; `None`: those of the paper, by the order.
+    shares: Option<[f64; 2]>,
     m: [Tensor; 3],
     u: Tensor,
 }
 
 impl Singlestep {
     /// Without tensors yet.
-    pub(crate) fn new(predict: Predict, rule: Rule, shares: [f64; 2]) -> Self {
+    pub(crate) fn new(predict: Predict, rule: Rule, shares: Option<[f64; 2]>) -> Self {
         Self { predict, rule, shares, m: [Tensor::NONE; 3], u: Tensor::NONE }
     }
 
@@ -88,9 +88,10 @@ impl Singlestep {
         order: usize,
     ) -> Result<Vec<Place>, Failure> {
         host.eval(x, from.t.as_slice(), self.predict.form(), self.m[0])?;
+        let shares = self.shares.unwrap_or(if order == 2 { [0.5, 1.0] } else { [1.0 / 3.0, 2.0 / 3.0] });
         let mut places = vec![from];
         for i in 1..order {
-            let place = places[0].towards(host, to, self.shares[i - 1])?;
+            let place = places[0].towards(host, to, shares[i - 1])?;
             let known: Vec<_> = places.iter().zip(self.m).collect();
             advance(host, (self.predict, Rule::Exact), (x, self.u), &known, &place)?;
             host.eval(self.u, place.t.as_slice(), self.predict.form(), self.m[i])?;
