@@ -54,12 +54,13 @@ impl Predict {
     }
 }
 
-/// How the prediction at a second node is weighted; with three nodes both are the exact integral.
+/// How predictions at several nodes are weighted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// `h phi_1 / (2r)`: the weight of its linear part as for z → 0. `type: dpmsolver`.
+    /// `type: dpmsolver`. Two nodes: `h phi_1/(2r)` for the second, its exact weight as for h → 0. Three: the exact
+    /// integral of the line through the first and the third.
     Half,
-    /// The exact integral of the line through both. `type: taylor`.
+    /// `type: taylor`: the exact integral of the polynomial through all.
     Exact,
 }
 
@@ -84,6 +85,10 @@ impl Rule {
                 let all = h * phi(1, rate * h);
                 let second = all * h / (2.0 * u);
                 vec![all - second, second]
+            }
+            (Self::Half, [first, _, third]) => {
+                let line = adams(rate, h, &[*first, *third]);
+                vec![line[0], 0.0, line[1]]
             }
             _ => adams(rate, h, nodes),
         }

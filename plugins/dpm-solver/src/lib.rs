@@ -1,6 +1,7 @@
 //! Singlestep and adaptive DPM-Solver and DPM-Solver++: exponential integrators in lambda that evaluate inside a step.
 
 mod dpm_fast;
+mod dpm_singlestep;
 mod dpm_solver_2;
 mod dpm_solver_3;
 mod dpmpp_2s;
@@ -13,9 +14,10 @@ mod singlestep;
 mod testing;
 
 pub use dpm_fast::DpmFast;
+pub use dpm_singlestep::DpmSinglestep;
 pub use dpm_solver_2::DpmSolver2;
 pub use dpm_solver_3::DpmSolver3;
 pub use dpmpp_2s::Dpmpp2s;
 pub use dpmpp_3s::Dpmpp3s;
 
-ito_kit::export![DpmFast, DpmSolver2, DpmSolver3, Dpmpp2s, Dpmpp3s];
+ito_kit::export![DpmFast, DpmSinglestep, DpmSolver2, DpmSolver3, Dpmpp2s, Dpmpp3s];

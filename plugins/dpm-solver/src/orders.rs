@@ -48,7 +48,7 @@ impl Orders {
     pub(crate) const PARAMS: [Param; 3] = [
         param(
             c"orders.end",
-            DefaultValue::F64List(Some(&[2.0, 1.0])),
+            DefaultValue::F64List(Some(&[2.0])),
             c"orders of the last intervals, on a grid with any number of them",
             3.0,
         ),

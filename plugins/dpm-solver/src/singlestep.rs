@@ -108,12 +108,7 @@ impl Singlestep {
         places: &[Place],
         to: &Place,
     ) -> Result<(), Failure> {
-        let mut known: Vec<_> = places.iter().zip(self.m).collect();
-        if known.len() == 3 && self.rule == Rule::Half {
-            // The paper leaves out m_1; what remains is integrated exactly.
-            known.remove(1);
-            return advance(host, (self.predict, Rule::Exact), (x, out), &known, to);
-        }
+        let known: Vec<_> = places.iter().zip(self.m).collect();
         advance(host, (self.predict, self.rule), (x, out), &known, to)
     }
 }
