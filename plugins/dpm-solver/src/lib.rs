@@ -5,6 +5,7 @@ mod dpm_singlestep;
 mod dpm_solver_2;
 mod dpm_solver_3;
 mod dpmpp_2s;
+mod dpmpp_2s_ancestral;
 mod dpmpp_3s;
 mod exponential;
 mod orders;
@@ -18,6 +19,7 @@ pub use dpm_singlestep::DpmSinglestep;
 pub use dpm_solver_2::DpmSolver2;
 pub use dpm_solver_3::DpmSolver3;
 pub use dpmpp_2s::Dpmpp2s;
+pub use dpmpp_2s_ancestral::Dpmpp2sAncestral;
 pub use dpmpp_3s::Dpmpp3s;
 
-ito_kit::export![DpmFast, DpmSinglestep, DpmSolver2, DpmSolver3, Dpmpp2s, Dpmpp3s];
+ito_kit::export![DpmFast, DpmSinglestep, DpmSolver2, DpmSolver3, Dpmpp2s, Dpmpp2sAncestral, Dpmpp3s];
