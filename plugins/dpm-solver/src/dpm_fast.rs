@@ -43,7 +43,7 @@ impl Sampler for DpmFast {
         flags: NEEDS_ALPHA,
         params: &[
             Predict::PARAM,
-            Param::i64(c"order", 3, c"order of the steps, where `orders` does not say otherwise").range(1.0, 3.0),
+            Param::i64(c"order", 3, c"order of the steps, where `orders` does not say otherwise").range(2.0, 3.0),
             Orders::PARAMS[0],
             Orders::PARAMS[1],
             Orders::PARAMS[2],

@@ -2,13 +2,14 @@
 //! one evaluation.
 //!
 //! Equation: k intervals t_0 > t_1 > … > t_k make one step of order k: `x_1 = E(x_0; m_0)`, `x_2 = E(x_0; m_0, m_1)`,
-//! `x_3 = E(x_0; m_0, m_2)` for `type: dpmsolver`, `E(x_0; m_0, m_1, m_2)` for `taylor`, where m_i is the prediction at
-//! (x_i, t_i) and `E(x_0; m, …)` the solution of the flow from (x_0, t_0) with the polynomial in lambda through m, … in
-//! place of the prediction (see `exponential`). Two predictions weigh as `type` says at the end of a step; before it as
-//! `stages` says. `form: published` groups N intervals as DPM-Solver-fast does, for order 3 into `3, …, 3` and then 2, 1
-//! or `2, 1`; `exact` puts the steps of lower order first, where lambda moves least, and none has order 1.
+//! `x_3 = E(x_0; m_0, m_2)`, m_i the prediction at (x_i, t_i) and `E(x_0; m, …)` the flow from (x_0, t_0) with the
+//! polynomial in lambda through m, … in its place (see `exponential`). `weights: paper`: with two predictions the weight
+//! of m_1 is h phi_1/(2r) at the end of a step and exact in a stage; `midpoint`: h phi_1/(2r) in both; `taylor`: exact in
+//! both, and `x_3 = E(x_0; m_0, m_1, m_2)`. `form: published` groups N intervals as DPM-Solver-fast does, for order 3 into
+//! `3, …, 3` and then 2, 1 or `2, 1`; `exact` puts the steps of lower order first, where lambda moves least, and none has
+//! order 1.
 //! Source: the official code of DPM-Solver (Lu et al. 2022), `method: singlestep` on a grid in t; diffusers,
-//! DPMSolverSinglestepScheduler, whose solver type midpoint has `stages: half`.
+//! DPMSolverSinglestepScheduler (its solver type heun is `taylor`).
 //! Kind: ode. Order: `order`. The published form has none for order 3 and is a plateau there: its error falls as N^−2
 //! or N^−3, as N mod 3 says. Evaluations a step: 1.
 //! Choose it to reproduce diffusers and grids in t of the official code; else `dpmpp-2s`, or a multistep method.
@@ -49,7 +50,7 @@ impl Sampler for DpmSinglestep {
         author: c"the ito authors",
         license: c"MIT OR Apache-2.0",
         summary: c"Singlestep DPM-Solver or DPM-Solver++ whose stages lie on the grid: one evaluation an interval.",
-        equation: c"k intervals are one step of order k: x_1 = E(x_0; m_0), x_2 = E(x_0; m_0, m_1), x_3 = E(x_0; m_0, m_2) or, taylor, E(x_0; m_0, m_1, m_2); m_i the prediction at (x_i, t_i), E the flow with the polynomial in lambda through m in its place",
+        equation: c"k intervals are one step of order k: x_1 = E(x_0; m_0), x_2 = E(x_0; m_0, m_1), x_3 = E(x_0; m_0, m_2) or, weights taylor, E(x_0; m_0, m_1, m_2); m_i the prediction at (x_i, t_i), E the flow with the polynomial in lambda through m in its place",
         source: c"Lu et al. 2022 (DPM-Solver), official code, method singlestep; diffusers, DPMSolverSinglestepScheduler",
         choose: c"To reproduce diffusers and grids in t of the official code; else dpmpp-2s, or a multistep method.",
         kind: Kind::Ode,
@@ -57,19 +58,18 @@ impl Sampler for DpmSinglestep {
         flags: NEEDS_ALPHA,
         params: &[
             Predict::PARAM,
-            Param::i64(c"order", 2, c"intervals of a step, and its order").range(1.0, 3.0),
+            Param::i64(c"order", 2, c"intervals of a step, and its order").range(2.0, 3.0),
             Param::choice(
                 c"form",
                 &[c"published", c"exact"],
                 0,
                 c"where the steps of lower order stand: last, as published, or first and of order 2 at least",
             ),
-            Rule::PARAM,
             Param::choice(
-                c"stages",
-                &[c"exact", c"half"],
+                c"weights",
+                &[c"paper", c"taylor", c"midpoint"],
                 0,
-                c"weights of two predictions in a stage: the exact integral as the paper, or h phi_1/(2r) as diffusers' midpoint",
+                c"of a step and its stages: as type dpmsolver and as type taylor of the official code, or as solver type midpoint of diffusers",
             ),
         ],
         ..Info::DEFAULT
@@ -85,12 +85,16 @@ impl Sampler for DpmSinglestep {
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {
-        let stages = if values.choice("stages") == 0 { Rule::Exact } else { Rule::Half };
+        let rules = match values.choice("weights") {
+            0 => (Rule::Half, Rule::Exact),
+            1 => (Rule::Exact, Rule::Exact),
+            _ => (Rule::Half, Rule::Half),
+        };
         Ok(Self {
             order: values.i64("order") as usize,
             form: values.choice("form"),
             predict: Predict::read(values),
-            rules: (Rule::read(values), stages),
+            rules,
             ends: Vec::new(),
             x: Tensor::NONE,
             places: Vec::new(),
@@ -146,7 +150,7 @@ mod tests {
     fn the_descriptor_is_sound() {
         assert_eq!(DpmSinglestep::INFO.faults(), Vec::<String>::new());
         solves_a_point_mass::<DpmSinglestep>(&[]);
-        solves_a_point_mass::<DpmSinglestep>(&[("stages", Given::Choice("half")), ("order", Given::I64(3))]);
+        solves_a_point_mass::<DpmSinglestep>(&[("weights", Given::Choice("midpoint")), ("order", Given::I64(3))]);
         ends_at_the_prediction_of_x0::<DpmSinglestep>();
     }
 
@@ -168,7 +172,7 @@ mod tests {
         assert!(close(&five, &of::<DpmFast>(&[8.0, 1.0, 0.5], &fast)), "{five:?}");
     }
 
-    /// `stages: half` by hand: from x = 1 at 8 to 1 as `dpmpp-3s`, but u_2 = 1/4 + 3/4 (x0_0 + (x0_1 − x0_0)), the
+    /// `weights: midpoint` by hand: from x = 1 at 8 to 1 as `dpmpp-3s`, but u_2 = 1/4 + 3/4 (x0_0 + (x0_1 − x0_0)), the
     /// second stage being the midpoint of the first two intervals; x_s = 1/8 + 7/8 x0_0 + 3/2 p (u_2/5 − x0_0).
     #[test]
     fn the_stage_of_diffusers_by_hand() {
@@ -176,7 +180,7 @@ mod tests {
             ("order", Given::I64(3)),
             ("form", Given::Choice("exact")),
             ("predict", Given::Choice("x0")),
-            ("stages", Given::Choice("half")),
+            ("weights", Given::Choice("midpoint")),
         ];
         let end = of::<DpmSinglestep>(&[8.0, 4.0, 2.0, 1.0], &params);
         assert!((end.x - 0.17242811197031547).abs() < 1e-12, "{end:?}");
