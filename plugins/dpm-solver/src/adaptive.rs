@@ -8,6 +8,9 @@ use crate::steering::{Control, Memory};
 use ito_kit::abi::KIND_ODE;
 use ito_kit::{DROPPED, Failure, Host, KEPT, ONE_STEP, PER_ROW_STEP, Param, Plan, Problem, Step, Tensor, Values, What};
 
+const BATCH_MAX: usize = 1;
+const BATCH_RMS: usize = 2;
+
 /// The parameters of both pairs.
 pub(crate) const PARAMS: [Param; 12] = [
     Predict::PARAM,
@@ -27,7 +30,7 @@ pub(crate) const PARAMS: [Param; 12] = [
         c"over",
         &[c"sample", c"batch-max", c"batch-rms"],
         0,
-        c"one error a sample; or one for the batch as the official code (the largest) and k-diffusion (the root mean square), for comparison only: a sample then depends on its batch",
+        c"one error a sample; or one for the batch, as the official code (the largest, its power in single precision) or k-diffusion (the root mean square), for comparison only: a sample then depends on its batch",
     ),
 ];
 
@@ -55,7 +58,7 @@ pub(crate) struct Adaptive {
 impl Adaptive {
     /// Kind and flags by the parameters; with control off the formula of order k is an ordinary one-step method.
     pub(crate) fn plan(values: &Values, plan: &mut Plan, order: usize) {
-        if Control::read(values, order).is_none() {
+        if Control::read(values, order, false).is_none() {
             plan.flags = plan.flags & !PER_ROW_STEP | ONE_STEP;
             plan.kind = KIND_ODE;
         }
@@ -66,7 +69,7 @@ impl Adaptive {
         Self {
             order,
             formula: Singlestep::new(Predict::read(values), Rule::Half, None),
-            control: Control::read(values, order),
+            control: Control::read(values, order, values.choice("over") == BATCH_MAX),
             tolerance: (values.f64("atol"), values.f64("rtol")),
             h_init: values.f64("h_init"),
             t_err: values.f64("t_err"),
@@ -147,8 +150,8 @@ impl Adaptive {
     /// One error for all rows, where that is asked for.
     fn share(&self, errors: &mut [f64]) {
         let all = match self.over {
-            1 => errors.iter().copied().fold(0.0, f64::max),
-            2 => (errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64).sqrt(),
+            BATCH_MAX => errors.iter().copied().fold(0.0, f64::max),
+            BATCH_RMS => (errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64).sqrt(),
             _ => return,
         };
         errors.fill(all);

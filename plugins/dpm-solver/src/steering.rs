@@ -13,8 +13,8 @@ const EPS: f64 = 1e-8;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Control {
     /// `h_next = theta h error^(−1/k)`, accepted where error ≤ 1: Lu et al. 2022 (DPM-Solver), appendix C. Nothing
-    /// limits the factor.
-    I { theta: f64 },
+    /// limits the factor. `single`: error^(−1/k) is rounded to single precision, as in the official code.
+    I { theta: f64, single: bool },
     /// `h_next = h L(error_0^(−b_1) error_1^(−b_2) error_2^(−b_3))` with L(f) = 1 + atan(f − 1), accepted where the
     /// factor is at least `least`; error_0 is that of the try, error_1 and error_2 those of the last accepted ones:
     /// k-diffusion's PIDStepSizeController. `b_1 = (p + i + d)/k`, `b_2 = −(p + 2d)/k`, `b_3 = d/k`.
@@ -58,10 +58,10 @@ impl Control {
     ];
 
     /// The values of [`Control::PARAMS`]; `None` where control is off.
-    pub(crate) fn read(values: &Values, k: usize) -> Option<Self> {
+    pub(crate) fn read(values: &Values, k: usize, single: bool) -> Option<Self> {
         let [p, i, d] = ["pcoeff", "icoeff", "dcoeff"].map(|id| values.f64(id) / k as f64);
         match values.choice("control") {
-            0 => Some(Self::I { theta: values.f64("theta") }),
+            0 => Some(Self::I { theta: values.f64("theta"), single }),
             1 => Some(Self::Pid { b: [p + i + d, -(p + 2.0 * d), d], least: values.f64("accept_safety") }),
             _ => None,
         }
@@ -74,8 +74,9 @@ impl Control {
             return false;
         }
         match self {
-            Self::I { theta } => {
-                memory.h = theta * h * error.powf(-1.0 / k as f64);
+            Self::I { theta, single } => {
+                let factor = error.powf(-1.0 / k as f64);
+                memory.h = theta * h * if single { f64::from(factor as f32) } else { factor };
                 error <= 1.0
             }
             Self::Pid { b, least } => {
@@ -98,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_controller_of_the_paper_by_hand() {
-        let (control, mut memory) = (Control::I { theta: 0.9 }, Memory::new(0.3));
+        let (control, mut memory) = (Control::I { theta: 0.9, single: false }, Memory::new(0.3));
         // 0.9 · 0.2 · 0.25^(−1/2) = 0.36; 0.9 · 0.2 · 8^(−1/3) = 0.09.
         assert!(control.judge(&mut memory, 0.2, 0.25, 2) && (memory.h - 0.36).abs() < 1e-15);
         assert!(!control.judge(&mut memory, 0.2, 8.0, 3) && (memory.h - 0.09).abs() < 1e-15);
