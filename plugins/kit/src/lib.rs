@@ -53,6 +53,7 @@ mod border;
 mod bridge;
 mod check;
 mod control;
+mod error_norm;
 mod explicit;
 mod extensions;
 mod flow;

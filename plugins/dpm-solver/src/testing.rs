@@ -1,0 +1,21 @@
+//! What the tests of all samplers here share.
+
+use ito_kit::Sampler;
+use ito_kit::testing::{CIRCLE, Given, Run};
+
+/// For data at one point m both predictions are constant along the flow, and every step exact: from
+/// `x_t = alpha_t m + sigma_t eps` to `alpha_s m + sigma_s eps`.
+pub(crate) fn solves_a_point_mass<S: Sampler>(params: &[(&str, Given)]) {
+    let (m, eps, times) = (0.7, -1.3, [1.4f64, 0.9, 0.05]);
+    let on_flow = |t: f64| t.cos() * m + t.sin() * eps;
+    let run = Run { data: (m, 0.0), times: &times, params, ..Run::new(&CIRCLE, on_flow(times[0])) };
+    let end = run.of::<S>().unwrap();
+    assert!((end.x - on_flow(times[2])).abs() < 1e-14, "{end:?}");
+}
+
+/// Data N(0, 1) under alpha = cos t, sigma = sin t: x0 = cos t x, and nothing else is evaluated.
+pub(crate) fn ends_at_the_prediction_of_x0<S: Sampler>() {
+    let run = Run { times: &[0.5, 0.0], clean: true, ..Run::new(&CIRCLE, 0.8) };
+    let end = run.of::<S>().unwrap();
+    assert!((end.x - 0.5f64.cos() * 0.8).abs() < 1e-15 && end.evaluations == 1, "{end:?}");
+}
