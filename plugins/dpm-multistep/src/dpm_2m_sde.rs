@@ -13,7 +13,7 @@
 //! finite, but has noise left, and without it overshoots.
 
 use crate::multistep::Multistep;
-use crate::scheme::{ETA, LOWER_ORDER_NEVER, S_NOISE, Scheme, TYPE_SDE};
+use crate::scheme::{ETA, LOWER_ORDER_NEVER, S_NOISE, Scheme, TYPE_TWO};
 use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, Plan, Prediction, Problem, Sampler, Step, Values};
 
 /// See the module.
@@ -40,7 +40,7 @@ impl Sampler for Dpm2mSde {
         order: 1.0,
         weak_order: 2.0,
         flags: NEEDS_ALPHA | FINAL_MEAN,
-        params: &[TYPE_SDE, ETA, S_NOISE, LOWER_ORDER_NEVER],
+        params: &[TYPE_TWO, ETA, S_NOISE, LOWER_ORDER_NEVER],
         ..Info::DEFAULT
     };
 

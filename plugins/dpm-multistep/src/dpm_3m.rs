@@ -13,7 +13,7 @@
 //! and e'' the derivatives of the parabola in lambda; a lowered last step is the prediction of x0.
 
 use crate::multistep::Multistep;
-use crate::scheme::{FORM, LOWER_ORDER_FINAL, Scheme, TYPE};
+use crate::scheme::{FORM, LOWER_ORDER_FINAL, Scheme, TYPE_TWO};
 use ito_kit::{Failure, Host, Info, Kind, NEEDS_ALPHA, Plan, Prediction, Problem, Sampler, Step, Values};
 
 /// See the module.
@@ -39,7 +39,7 @@ impl Sampler for Dpm3m {
         kind: Kind::Ode,
         order: 2.0,
         flags: NEEDS_ALPHA,
-        params: &[TYPE, FORM, LOWER_ORDER_FINAL],
+        params: &[TYPE_TWO, FORM, LOWER_ORDER_FINAL],
         ..Info::DEFAULT
     };
 

@@ -12,7 +12,7 @@
 //! Divides by alpha. The step into the marked end alpha = 1, sigma = 0 is the prediction of x0: D_1 has no limit there.
 
 use crate::multistep::Multistep;
-use crate::scheme::{FORM, LOWER_ORDER_FINAL, Scheme, TYPE};
+use crate::scheme::{FORM, LOWER_ORDER_FINAL, Scheme, TYPE_TWO};
 use ito_kit::{Failure, Host, Info, Kind, NEEDS_ALPHA, Plan, Prediction, Problem, Sampler, Step, Values};
 
 /// See the module.
@@ -38,7 +38,7 @@ impl Sampler for Dpmpp3m {
         kind: Kind::Ode,
         order: 2.0,
         flags: NEEDS_ALPHA,
-        params: &[TYPE, FORM, LOWER_ORDER_FINAL],
+        params: &[TYPE_TWO, FORM, LOWER_ORDER_FINAL],
         ..Info::DEFAULT
     };
 

@@ -12,7 +12,7 @@
 //! Divides by alpha. The step into the marked end alpha = 1, sigma = 0 is the prediction of x0: D_1 has no limit there.
 
 use crate::multistep::Multistep;
-use crate::scheme::{ETA, FORM, LOWER_ORDER_NEVER, S_NOISE, Scheme, TYPE_SDE_HEUN};
+use crate::scheme::{ETA, FORM, LOWER_ORDER_NEVER, S_NOISE, Scheme, TYPE_HEUN};
 use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, Plan, Prediction, Problem, Sampler, Step, Values};
 
 /// See the module.
@@ -39,7 +39,7 @@ impl Sampler for Dpmpp3mSde {
         order: 1.0,
         weak_order: 2.0,
         flags: NEEDS_ALPHA | FINAL_MEAN,
-        params: &[TYPE_SDE_HEUN, FORM, ETA, S_NOISE, LOWER_ORDER_NEVER],
+        params: &[TYPE_HEUN, FORM, ETA, S_NOISE, LOWER_ORDER_NEVER],
         ..Info::DEFAULT
     };
 

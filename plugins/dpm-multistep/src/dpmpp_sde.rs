@@ -108,9 +108,7 @@ mod tests {
     /// min(sigma_s, eta √(sigma_s² (sigma_t² − sigma_s²)/sigma_t²)), sigma_down = √(sigma_s² − sigma_up²), here sigma/alpha.
     #[test]
     fn two_steps_by_hand() {
-        for (eta, x) in
-            [(1.0, 0.854_391_426_711_003_3), (0.5, 1.042_839_253_901_451_5), (3.0, 0.889_385_452_143_25)]
-        {
+        for (eta, x) in [(1.0, 0.854_391_426_711_003_3), (0.5, 1.042_839_253_901_451_5), (3.0, 0.889_385_452_143_25)] {
             let draws = &[0.7, -0.4, 1.5, 0.2];
             let params = &[("eta", Given::F64(eta))];
             let run = Run { data: (0.5, 0.6), times: &[1.2, 0.9, 0.5], draws, params, ..Run::new(&CIRCLE, 1.1) };

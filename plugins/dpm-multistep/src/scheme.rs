@@ -23,12 +23,12 @@ const SECOND_DOC: &std::ffi::CStr = c"how steps of second order weigh the slope:
 const LOWER_DOC: &std::ffi::CStr = c"number of steps N at which the last steps take no more predictions than steps are left: below-10 as the authors' code, below-15 as diffusers";
 const LOWER: &[&std::ffi::CStr] = &[c"never", c"below-10", c"below-15", c"always"];
 
-/// For solvers of the probability flow.
+/// For solvers of second order of the probability flow.
 pub(crate) const TYPE: Param = Param::choice(c"type", &[c"midpoint", c"heun", c"taylor"], 0, SECOND_DOC);
-/// For solvers of the reverse SDE.
-pub(crate) const TYPE_SDE: Param = Param::choice(c"type", &[c"midpoint", c"heun"], 0, SECOND_DOC);
+/// For solvers of the reverse SDE and those of third order, whose steps of second order are the first and the last ones.
+pub(crate) const TYPE_TWO: Param = Param::choice(c"type", &[c"midpoint", c"heun"], 0, SECOND_DOC);
 /// For the third order of k-diffusion.
-pub(crate) const TYPE_SDE_HEUN: Param = Param::choice(c"type", &[c"midpoint", c"heun"], 1, SECOND_DOC);
+pub(crate) const TYPE_HEUN: Param = Param::choice(c"type", &[c"midpoint", c"heun"], 1, SECOND_DOC);
 pub(crate) const FORM: Param = Param::choice(
     c"form",
     &[c"published", c"exact"],
