@@ -7,7 +7,8 @@
 //! Source: Lu et al. 2022 (DPM-Solver), equation 3.4; as a multistep method Lu et al. 2022 (DPM-Solver++), section 4.2,
 //! and the authors' code, `multistep_dpm_solver_second_update`.
 //! Kind: ode. Order: 2. Evaluations a step: 1.
-//! Choose it on a log-snr grid without guidance; with strong guidance `dpmpp-2m` is stabler.
+//! Choose it without guidance, on a log-snr grid from 8 steps on: at 10 steps on eight Gaussians its median error is a
+//! tenth of that of `dpmpp-2m`, which is the one for strong guidance.
 //! Divides by alpha. Into the marked end alpha = 1, sigma = 0 heun has the limit
 //! `x_s = (x_t − sigma_t (eps_t + (eps_t − eps_last)/(lambda_t − lambda_last)))/alpha_t`; midpoint has none, and the step is
 //! the prediction of x0, as is every lowered last step.
@@ -35,7 +36,7 @@ impl Sampler for Dpm2m {
         summary: c"Multistep DPM-Solver of order 2, in eps.",
         equation: c"midpoint: x_s = alpha_s/alpha_t x_t - sigma_s (exp(h) - 1) (eps_t + D/2); heun: x_s = alpha_s/alpha_t x_t - sigma_s ((exp(h) - 1) eps_t + ((exp(h) - 1)/h - 1) D); h = lambda_s - lambda_t, D = h (eps_t - eps_last)/(lambda_t - lambda_last)",
         source: c"Lu et al. 2022 (DPM-Solver), equation 3.4; Lu et al. 2022 (DPM-Solver++), section 4.2; their code, multistep_dpm_solver_second_update",
-        choose: c"On a log-snr grid without guidance; with strong guidance dpmpp-2m is stabler.",
+        choose: c"Without guidance, on a log-snr grid from 8 steps on; with strong guidance dpmpp-2m is stabler.",
         kind: Kind::Ode,
         order: 2.0,
         flags: NEEDS_ALPHA,

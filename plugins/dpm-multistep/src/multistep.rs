@@ -79,8 +79,8 @@ impl Multistep {
         Weights { of_x, of_m, of_z: s_noise * at_s.sigma * variance.sqrt() }
     }
 
-    /// Whether the step to sigma = 0 is finite and no more than the prediction of x0: in eps, without noise, where
-    /// lines and parabolas are integrated exactly.
+    /// Whether the step to sigma = 0 has a limit other than the prediction of x0: in eps, where lines and parabolas are
+    /// integrated exactly. With eta > 0 it would have noise left at sigma = 0, and is not taken.
     fn has_limit(&self, order: usize) -> bool {
         let line = order > 2 || (order == 2 && self.scheme.second == Second::Heun);
         self.scheme.predict == Prediction::Eps && self.scheme.eta == 0.0 && line

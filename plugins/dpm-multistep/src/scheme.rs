@@ -38,11 +38,10 @@ pub(crate) const FORM: Param = Param::choice(
 pub(crate) const LOWER_ORDER_FINAL: Param = Param::choice(c"lower_order_final", LOWER, 1, LOWER_DOC);
 pub(crate) const LOWER_ORDER_NEVER: Param = Param::choice(c"lower_order_final", LOWER, 0, LOWER_DOC);
 pub(crate) const ETA: Param =
-    Param::f64(c"eta", 1.0, c"strength of the noise; 0 is the solver of the probability flow")
-        .range(0.0, f64::INFINITY);
+    Param::f64(c"eta", 1.0, c"strength of the noise; 0 is the solver of the probability flow").range(0.0, 100.0);
 pub(crate) const S_NOISE: Param =
     Param::f64(c"s_noise", 1.0, c"factor of the noise; at other values than 1 the limit has another law")
-        .range(0.0, f64::INFINITY);
+        .range(0.0, 100.0);
 
 impl Scheme {
     /// A solver of first order.
