@@ -1,0 +1,26 @@
+//! The multistep solvers of the DPM-Solver papers, for the probability flow and for the reverse SDE.
+
+mod bracket;
+mod dpm_2m;
+mod dpm_2m_sde;
+mod dpm_3m;
+mod dpmpp_2m;
+mod dpmpp_2m_sde;
+mod dpmpp_3m;
+mod dpmpp_3m_sde;
+mod dpmpp_sde;
+mod multistep;
+mod scheme;
+mod sde_dpmpp_1;
+
+pub use dpm_2m::Dpm2m;
+pub use dpm_2m_sde::Dpm2mSde;
+pub use dpm_3m::Dpm3m;
+pub use dpmpp_2m::Dpmpp2m;
+pub use dpmpp_2m_sde::Dpmpp2mSde;
+pub use dpmpp_3m::Dpmpp3m;
+pub use dpmpp_3m_sde::Dpmpp3mSde;
+pub use dpmpp_sde::DpmppSde;
+pub use sde_dpmpp_1::SdeDpmpp1;
+
+ito_kit::export![Dpm2m, Dpm3m, Dpmpp2m, Dpmpp3m, SdeDpmpp1, Dpm2mSde, Dpmpp2mSde, Dpmpp3mSde, DpmppSde];
