@@ -52,6 +52,7 @@
 mod border;
 mod check;
 mod control;
+mod error_norm;
 mod explicit;
 mod extensions;
 mod flow;
