@@ -9,14 +9,19 @@
 //! ODE sampler or an exponential integrator of the SDE is far better.
 //! Divides by alpha: f = alpha'/alpha. At the marked end alpha = 1, sigma = 0 the formula is finite where that
 //! end has a time, because it uses f, g² and the score at t only; elsewhere the step is the prediction of x0.
+//!
+//! `step: 1/N` takes h = 1/N whatever t and s are, also into the marked end, as `score_sde` does with N times that lie
+//! (1 − eps)/(N − 1) apart. The lengths then do not add up to the grid's, so that no order is claimed.
 
-use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, Noise, ONE_STEP, Point, Prediction};
-use ito_kit::{Problem, Sampler, Step, Tensor, Values};
+use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, Noise, ONE_STEP, Param, Plan, Point, Prediction};
+use ito_kit::{Problem, Sampler, Step, Tensor, UNIFORM_T, Values, abi};
 
 /// See the module.
 #[derive(Debug)]
 pub struct EulerMaruyama {
     score: Tensor,
+    /// `step: 1/N`: the length of every step, once N is known.
+    equal: Option<f64>,
 }
 
 /// Factors of x_t, score and z in a step of length h > 0.
@@ -39,27 +44,42 @@ impl Sampler for EulerMaruyama {
         weak_order: 1.0,
         evals_per_step: 1,
         flags: ONE_STEP | NEEDS_ALPHA | FINAL_MEAN,
+        params: &[Param::choice(
+            c"step",
+            &[c"grid", c"1/N"],
+            0,
+            c"length of a step: that of the grid, or 1/N as score_sde, which its grid's steps are not",
+        )],
         ..Info::DEFAULT
     };
 
-    fn create(_: &Values) -> Result<Self, Failure> {
-        Ok(Self { score: Tensor::NONE })
+    fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
+        if values.choice("step") == 1 {
+            (plan.kind, plan.uniform_in) = (abi::KIND_PLATEAU, UNIFORM_T);
+            (plan.order, plan.weak_order) = (0.0, 0.0);
+        }
+        Ok(())
     }
 
-    fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
+    fn create(values: &Values) -> Result<Self, Failure> {
+        Ok(Self { score: Tensor::NONE, equal: (values.choice("step") == 1).then_some(1.0) })
+    }
+
+    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
         self.score = host.make(c"score")?;
+        self.equal = self.equal.map(|_| 1.0 / (problem.times.len() - 1).max(1) as f64);
         Ok(())
     }
 
     fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
         let (t, s) = (step.t()?, step.s()?);
-        if step.clean() && s.is_nan() {
+        if step.clean() && s.is_nan() && self.equal.is_none() {
             return host.eval(step.x, t, Prediction::X0, step.out);
         }
-        let (of_x, of_score, of_z) = weights(&host.point(t)?, t - s);
+        let (of_x, of_score, of_z) = weights(&host.point(t)?, self.equal.unwrap_or(t - s));
         host.eval(step.x, t, Prediction::Score, self.score)?;
         let terms = [(of_x.into(), step.x), (of_score.into(), self.score)];
-        if step.mean() {
+        if step.mean() || s.is_nan() {
             return host.combine(step.out, &terms);
         }
         host.combine_noise(step.out, &terms, Noise::Path { t: t.into(), s: s.into(), scale: of_z.into() })
@@ -69,6 +89,7 @@ impl Sampler for EulerMaruyama {
 #[cfg(test)]
 mod tests {
     use super::{EulerMaruyama, Point, Sampler, weights};
+    use ito_kit::testing::{EDM, Given, Run};
 
     #[test]
     fn the_descriptor_is_sound() {
@@ -95,5 +116,16 @@ mod tests {
             let variance = (of_x - of_score).powi(2) + of_z * of_z;
             assert!((variance - 1.0 - (beta * h / 2.0).powi(2)).abs() < 1e-14, "{variance}");
         }
+    }
+
+    /// Data N(0, 1) under edm: score = −x/(1 + t²), g² = 2t. N = 2, so that h = 1/2 whatever the times: from 1 at 2
+    /// `1 − 4 · 1/5 · 1/2 = 3/5`, then at 1, into an end without a time, `3/5 (1 − 2 · 1/2 · 1/2) = 3/10`.
+    #[test]
+    fn equal_steps_by_hand() {
+        let params = [("step", Given::Choice("1/N"))];
+        let run =
+            Run { times: &[2.0, 1.0, f64::NAN], draws: &[0.0], params: &params, clean: true, ..Run::new(&EDM, 1.0) };
+        let end = run.of::<EulerMaruyama>().expect("it runs");
+        assert!((end.path[1] - 0.6).abs() < 1e-12 && (end.x - 0.3).abs() < 1e-12, "{:?}", end.path);
     }
 }

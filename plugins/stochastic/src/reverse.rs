@@ -1,7 +1,7 @@
 //! The drift of the reverse SDE in the direction of sampling, `a(x, t) = g² score(x, t) − f x`, Song et al. 2021 (score
 //! SDE), equation 6.
 
-use ito_kit::{Failure, Host};
+use ito_kit::{Coef, Failure, Host, What};
 
 /// The process at one time, as the reverse SDE needs it.
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +14,15 @@ pub(crate) struct Drift {
 
 impl Drift {
     pub(crate) fn at(host: &Host, t: f64) -> Result<Self, Failure> {
-        let at = host.point(t)?;
-        Ok(Self { f: at.drift, g: at.diffusion2.max(0.0).sqrt() })
+        Ok(Self::all(host, &[t])?[0])
+    }
+
+    /// At several times, for rows that have their own.
+    pub(crate) fn all(host: &Host, t: &[f64]) -> Result<Vec<Self>, Failure> {
+        let mut found = vec![0.0; 2 * t.len()];
+        host.lookup(&[What::Drift, What::Diffusion2], Coef::Each(t), &mut found)?;
+        let (f, g2) = found.split_at(t.len());
+        Ok(f.iter().zip(g2).map(|(f, g2)| Self { f: *f, g: g2.max(0.0).sqrt() }).collect())
     }
 
     /// The factor of x in `x + h a(x, t)`.
