@@ -51,6 +51,7 @@
 
 mod border;
 mod check;
+mod clock;
 mod control;
 mod explicit;
 mod extensions;
