@@ -3,7 +3,7 @@
 //! In `t` the flow is `dx/dt = velocity(x, t)`; it is finite at alpha = 0. In `sigma` it is
 //! `d(x/alpha)/dr = eps(x, t)` with `r = sigma/alpha` (Karras et al. 2022, equation 1; Song, Meng and Ermon
 //! 2021, equation 14), which solves data at one point exactly. In `log-sigma` it is `d(x/alpha)/d ln r = r eps`: the
-//! variable of log-snr grids, in which steps of one size fit all noise levels. A Runge-Kutta stage is the same line in
+//! variable of log-snr grids, in which steps of one size fit all noise levels; few steps are unstable there. A Runge-Kutta stage is the same line in
 //! all: `x_tau = carry x_t + gain sum_j a_j k_j`, with
 //!
 //! | variable | k | carry | gain |

@@ -5,8 +5,8 @@
 //! f = eps and h the step in r = sigma/alpha; `in: log-sigma`: with f = r eps and h the step in ln r.
 //! Source: Heun 1900; Hairer, Nørsett and Wanner I, table II.1.1; torchdiffeq has it as heun3.
 //! Kind: ode. Order: 3. Evaluations a step: 3.
-//! Choose it for order 3 at three evaluations a step, in log-sigma on log-snr grids; at less than 30 evaluations in
-//! all a multistep method is better.
+//! Choose it in sigma from about 40 evaluations on; with fewer `midpoint` or a multistep method is better. In
+//! log-sigma, where a step is not exact for data at one point, it needs 50 evaluations to be of use.
 //! At the marked end alpha = 1, sigma = 0: the formula in sigma, and in t where that end has a time; in log-sigma,
 //! where h is infinite, and elsewhere the prediction of x0. `last: euler`: Euler's step in all.
 
@@ -27,7 +27,7 @@ impl Sampler for Heun3 {
         summary: c"Heun's method of order 3 on the probability flow.",
         equation: c"k_1 = f(x_t, t); k_2 = f(x_t + h/3 k_1, 1/3 of the step); k_3 = f(x_t + 2/3 h k_2, 2/3 of the step); x_s = x_t + h/4 (k_1 + 3 k_3); t: f = velocity, h = s - t; sigma: for x/alpha, f = eps, h = r_s - r_t with r = sigma/alpha; log-sigma: f = r eps, h = ln(r_s/r_t)",
         source: c"Heun 1900; Hairer, Norsett and Wanner I, table II.1.1",
-        choose: c"For order 3 at three evaluations a step; in log-sigma on log-snr grids. At less than 30 evaluations in all take a multistep method.",
+        choose: c"In sigma from about 40 evaluations on; with fewer take midpoint or a multistep method. In log-sigma it needs 50 evaluations to be of use.",
         kind: Kind::Ode,
         order: 3.0,
         evals_per_step: 3,

@@ -6,8 +6,8 @@
 //! Source: Ralston 1962, Runge-Kutta methods with minimum error bounds: the smallest bound of the error in two
 //! stages. It is the member alpha = 2/3 of the family in the appendix of Karras et al. 2022 (EDM).
 //! Kind: ode. Order: 2. Evaluations a step: 2.
-//! Choose it where `heun` would do: its bound of the error is the smallest in two stages; which of the two is better
-//! depends on the data.
+//! Choose it in sigma in place of `heun`, as `midpoint`, where nothing is known of the data: its bound of the error
+//! is the smallest in two stages.
 //! At the marked end alpha = 1, sigma = 0: the formula in sigma, and in t where that end has a time; in log-sigma,
 //! where h is infinite, and elsewhere the prediction of x0. `last: euler`: Euler's step in all.
 
@@ -28,7 +28,7 @@ impl Sampler for Ralston {
         summary: c"Ralston's method of order 2 on the probability flow.",
         equation: c"k_1 = f(x_t, t); k_2 = f(x_t + 2/3 h k_1, 2/3 of the step); x_s = x_t + h/4 (k_1 + 3 k_2); t: f = velocity, h = s - t; sigma: for x/alpha, f = eps, h = r_s - r_t with r = sigma/alpha; log-sigma: f = r eps, h = ln(r_s/r_t)",
         source: c"Ralston 1962, Runge-Kutta methods with minimum error bounds; EDM (Karras et al. 2022), appendix: its family of second order at alpha = 2/3",
-        choose: c"At the price of heun, in its place: its bound of the error is the smallest in two stages, where nothing is known of the data.",
+        choose: c"In sigma in place of heun, as midpoint: its bound of the error is the smallest in two stages.",
         kind: Kind::Ode,
         order: 2.0,
         evals_per_step: 2,
