@@ -22,10 +22,10 @@ pub const PAIR_PARAMS: &[Param] = &[
         0,
         c"step control: I as scipy's RK45, PI as DOPRI5, PID by its gains, or off: the steps of the grid",
     ),
-    Param::f64(c"gain_i", 2.0 / 9.0, c"control pid: integral gain times k; the gains are those of H312PID, Soderlind 2003")
+    Param::f64(c"gain_i", 0.47, c"control pid: integral gain times k; the gains are ARKODE's, 2/9, -2/9, 1/18 are H312PID's")
         .range(0.0, 2.0),
-    Param::f64(c"gain_p", -2.0 / 9.0, c"control pid: proportional gain times k").range(-2.0, 2.0),
-    Param::f64(c"gain_d", 1.0 / 18.0, c"control pid: derivative gain times k").range(-2.0, 2.0),
+    Param::f64(c"gain_p", 0.01, c"control pid: proportional gain times k").range(-2.0, 2.0),
+    Param::f64(c"gain_d", 0.1, c"control pid: derivative gain times k").range(-2.0, 2.0),
     Param::f64(c"safety", 0.9, c"aims at this share of the largest step the tolerance allows").range(0.1, 1.0),
     Param::f64(c"min_factor", 0.2, c"smallest factor from one step to the next").range(0.01, 1.0),
     Param::f64(c"max_factor", 10.0, c"largest factor from one step to the next").range(1.0, 100.0),

@@ -55,10 +55,6 @@ pub const THREE_EIGHTHS: Tableau = Tableau {
 }
 .checked();
 
-/// Heun's method of order 2 with Euler's inside.
-pub const HEUN_EULER: Tableau =
-    Tableau { a: &[&[], &[1.0]], b: &[0.5, 0.5], c: &[0.0, 1.0], order: 2, embedded: Some((&[1.0, 0.0], 1)) }.checked();
-
 /// Fehlberg 1969, RK1(2), carried on with the result of order 2.
 pub const FEHLBERG_2: Tableau = Tableau {
     a: &[&[], &[0.5], &[1.0 / 256.0, 255.0 / 256.0]],
@@ -150,7 +146,6 @@ mod tests {
             KUTTA_3,
             RK4,
             THREE_EIGHTHS,
-            HEUN_EULER,
             FEHLBERG_2,
             BOGACKI_SHAMPINE,
             DORMAND_PRINCE,
@@ -174,7 +169,7 @@ mod tests {
     #[test]
     fn first_same_as_last() {
         assert!([BOGACKI_SHAMPINE, DORMAND_PRINCE, TSITOURAS, DOPRI8].iter().all(Tableau::fsal));
-        assert!([HEUN_EULER, FEHLBERG_2, DOP853].iter().all(|tableau| !tableau.fsal()));
+        assert!([FEHLBERG_2, DOP853].iter().all(|tableau| !tableau.fsal()));
     }
 
     /// scipy's RK45.E, with the sign turned.

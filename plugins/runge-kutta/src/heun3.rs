@@ -1,8 +1,9 @@
 //! `heun3`: Heun's method of order 3, on the probability flow.
 //!
-//! Equation: `k_1 = f(x_t, t)`, `k_2 = f(x_t + h/3 k_1, 1/3 of the step)`, `k_3 = f(x_t + 2/3 h k_2, 2/3 of the
-//! step)`, `x_s = x_t + h/4 (k_1 + 3 k_3)`; `in: t`: f = velocity, h = s − t; `in: sigma`: the same for x/alpha, with
-//! f = eps and h the step in r = sigma/alpha; `in: log-sigma`: with f = r eps and h the step in ln r.
+//! Equation: `k_1 = f(x_t, t)`, `k_2 = f(x_t + h/3 k_1, 1/3 of the step)`,
+//! `k_3 = f(x_t + 2/3 h k_2, 2/3 of the step)`, `x_s = x_t + h/4 (k_1 + 3 k_3)`; `in: t`: f = velocity, h = s − t;
+//! `in: sigma`: the same for x/alpha, with f = eps and h the step in r = sigma/alpha; `in: log-sigma`: with f = r eps
+//! and h the step in ln r.
 //! Source: Heun 1900; Hairer, Nørsett and Wanner I, table II.1.1; torchdiffeq has it as heun3.
 //! Kind: ode. Order: 3. Evaluations a step: 3.
 //! Choose it in sigma from about 40 evaluations on; with fewer `midpoint` or a multistep method is better. In

@@ -6,7 +6,6 @@ mod dopri8;
 mod fehlberg2;
 mod fixed;
 mod heun3;
-mod heun_euler;
 mod midpoint;
 mod ralston;
 mod rk3;
@@ -18,7 +17,6 @@ pub use bogacki_shampine::BogackiShampine;
 pub use dop853::Dop853;
 pub use dopri8::Dopri8;
 pub use fehlberg2::Fehlberg2;
-pub use heun_euler::HeunEuler;
 pub use heun3::Heun3;
 pub use midpoint::Midpoint;
 pub use ralston::Ralston;
@@ -27,17 +25,4 @@ pub use rk4::Rk4;
 pub use rk45::Rk45;
 pub use tsit5::Tsit5;
 
-ito_kit::export![
-    Midpoint,
-    Ralston,
-    Heun3,
-    Rk3,
-    Rk4,
-    HeunEuler,
-    Fehlberg2,
-    BogackiShampine,
-    Rk45,
-    Tsit5,
-    Dopri8,
-    Dop853
-];
+ito_kit::export![Midpoint, Ralston, Heun3, Rk3, Rk4, Fehlberg2, BogackiShampine, Rk45, Tsit5, Dopri8, Dop853];

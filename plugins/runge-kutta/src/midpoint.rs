@@ -1,8 +1,8 @@
 //! `midpoint`: the slope in the middle of the step, on the probability flow.
 //!
-//! Equation: `x_mid = x_t + h/2 f(x_t, t)`, `x_s = x_t + h f(x_mid, middle)`; `in: t`: f = velocity, h = s − t; `in:
-//! sigma`: the same for x/alpha, with f = eps and h the step in r = sigma/alpha; `in: log-sigma`: with f = r eps and
-//! h the step in ln r. The middle is that of the variable.
+//! Equation: `x_mid = x_t + h/2 f(x_t, t)`, `x_s = x_t + h f(x_mid, middle)`; `in: t`: f = velocity, h = s − t;
+//! `in: sigma`: the same for x/alpha, with f = eps and h the step in r = sigma/alpha; `in: log-sigma`: with f = r eps
+//! and h the step in ln r. The middle is that of the variable.
 //! Source: Runge 1895; Hairer, Nørsett and Wanner I, equation II.1.4; Karras et al. 2022 (EDM), the family of
 //! two-stage methods in the appendix at alpha = 1/2.
 //! Kind: ode. Order: 2. Evaluations a step: 2.

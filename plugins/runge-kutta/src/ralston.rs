@@ -1,8 +1,8 @@
 //! `ralston`: slopes at the beginning and at two thirds of the step, on the probability flow.
 //!
-//! Equation: `k_1 = f(x_t, t)`, `k_2 = f(x_t + 2/3 h k_1, 2/3 of the step)`, `x_s = x_t + h/4 (k_1 + 3 k_2)`; `in:
-//! t`: f = velocity, h = s − t; `in: sigma`: the same for x/alpha, with f = eps and h the step in r = sigma/alpha;
-//! `in: log-sigma`: with f = r eps and h the step in ln r.
+//! Equation: `k_1 = f(x_t, t)`, `k_2 = f(x_t + 2/3 h k_1, 2/3 of the step)`, `x_s = x_t + h/4 (k_1 + 3 k_2)`;
+//! `in: t`: f = velocity, h = s − t; `in: sigma`: the same for x/alpha, with f = eps and h the step in r =
+//! sigma/alpha; `in: log-sigma`: with f = r eps and h the step in ln r.
 //! Source: Ralston 1962, Runge-Kutta methods with minimum error bounds: the smallest bound of the error in two
 //! stages. It is the member alpha = 2/3 of the family in the appendix of Karras et al. 2022 (EDM).
 //! Kind: ode. Order: 2. Evaluations a step: 2.

@@ -1,8 +1,8 @@
 //! `rk3`: Kutta's method of order 3: Simpson's rule, on the probability flow.
 //!
-//! Equation: `k_1 = f(x_t, t)`, `k_2 = f(x_t + h/2 k_1, middle)`, `k_3 = f(x_t − h k_1 + 2 h k_2, s)`, `x_s = x_t +
-//! h/6 (k_1 + 4 k_2 + k_3)`; `in: t`: f = velocity, h = s − t; `in: sigma`: the same for x/alpha, with f = eps and h
-//! the step in r = sigma/alpha; `in: log-sigma`: with f = r eps and h the step in ln r.
+//! Equation: `k_1 = f(x_t, t)`, `k_2 = f(x_t + h/2 k_1, middle)`, `k_3 = f(x_t − h k_1 + 2 h k_2, s)`,
+//! `x_s = x_t + h/6 (k_1 + 4 k_2 + k_3)`; `in: t`: f = velocity, h = s − t; `in: sigma`: the same for x/alpha, with f
+//! = eps and h the step in r = sigma/alpha; `in: log-sigma`: with f = r eps and h the step in ln r.
 //! Source: Kutta 1901; Hairer, Nørsett and Wanner I, section II.1.
 //! Kind: ode. Order: 3. Evaluations a step: 3, but 1 in a step to sigma = 0.
 //! Choose it to compare with `heun3`, whose stages lie inside the step.
