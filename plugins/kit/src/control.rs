@@ -146,7 +146,7 @@ mod tests {
         for e in [0.02, 0.7, 3.0, f64::NAN] {
             assert!((I.filtered([1.0, 0.0, 0.0], [e, 0.0, 0.0], true) - I.factor(e, 1.0, true)).abs() < 1e-12);
         }
-        assert_eq!(I.filtered(Control::PID, [0.0; 3], false), I.max_factor);
+        assert_eq!(I.filtered(Control::PID, [0.0, Control::LAST_ERROR, 1.0], false), I.max_factor);
     }
 
     #[test]
