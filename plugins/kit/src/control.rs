@@ -26,6 +26,11 @@ impl Control {
     /// `last_error` before the first accepted try, and the floor of later ones, as in DOPRI5.
     pub const LAST_ERROR: f64 = 1e-4;
 
+    /// Weights of a PID controller, those of ARKODE: it follows the error as fast as the PI controller and damps its
+    /// noise. Söderlind's H312PID, (1/18, 1/9, 1/18), damps more, but follows so slowly that a loose tolerance is over
+    /// before the steps have grown.
+    pub const PID: [f64; 3] = [0.58, -0.21, 0.1];
+
     /// The factor after a try whose estimate was not finite.
     pub const NOT_FINITE: f64 = 0.1;
 
@@ -47,6 +52,24 @@ impl Control {
             return plain.clamp(self.min_factor, 1.0);
         }
         let factor = (plain * last_error.powf(self.beta)).clamp(self.min_factor, self.max_factor);
+        if after_rejection { factor.min(1.0) } else { factor }
+    }
+
+    /// `h_next / h` by a digital filter: `prod_j (safety^k/e_j)^(w_j/k)` over the errors of this try, of the last
+    /// accepted one and of the one before it, so that at rest the error is `safety^k`, as with the I controller. A
+    /// rejected try is followed by the I controller's step, as in [`Control::factor`].
+    ///
+    /// Weights (1, 0, 0) are the I controller, [`Control::PID`] a PID controller.
+    /// Source: Söderlind 2003, Digital filters in adaptive time-stepping.
+    #[must_use]
+    pub fn filtered(&self, weights: [f64; 3], errors: [f64; 3], after_rejection: bool) -> f64 {
+        if !Self::accepts(errors[0]) {
+            return Self { beta: 0.0, ..*self }.factor(errors[0], 1.0, after_rejection);
+        }
+        let power =
+            |(w, e): (&f64, &f64)| if *w == 0.0 { 1.0 } else { (self.safety.powf(self.k) / e).powf(w / self.k) };
+        let factor = weights.iter().zip(&errors).map(power).product::<f64>();
+        let factor = factor.clamp(self.min_factor, self.max_factor);
         if after_rejection { factor.min(1.0) } else { factor }
     }
 }
@@ -109,6 +132,21 @@ mod tests {
         assert!(pi.factor(0.1, 0.5, false) > pi.factor(0.1, 0.05, false));
         // Rejected tries forget the last error, as in DOPRI5.
         assert_eq!(pi.factor(2.0, 1e-4, false), pi.factor(2.0, 1.0, false));
+    }
+
+    #[test]
+    fn filters_rest_where_the_i_controller_does() {
+        let rest = I.safety.powf(I.k);
+        for weights in [[1.0, 0.0, 0.0], Control::PID, [1.0 / 18.0, 1.0 / 9.0, 1.0 / 18.0]] {
+            assert!((I.filtered(weights, [rest; 3], false) - 1.0).abs() < 1e-12);
+            // All errors half as large: a step 2^(sum w/k) times as large.
+            let faster = I.filtered(weights, [rest / 2.0; 3], false);
+            assert!((faster - 2.0f64.powf(weights.iter().sum::<f64>() / I.k)).abs() < 1e-12);
+        }
+        for e in [0.02, 0.7, 3.0, f64::NAN] {
+            assert!((I.filtered([1.0, 0.0, 0.0], [e, 0.0, 0.0], true) - I.factor(e, 1.0, true)).abs() < 1e-12);
+        }
+        assert_eq!(I.filtered(Control::PID, [0.0, Control::LAST_ERROR, 1.0], false), I.max_factor);
     }
 
     #[test]

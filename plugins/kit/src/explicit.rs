@@ -1,6 +1,6 @@
 //! The stages of an explicit Runge-Kutta method on the probability flow, for any [`Tableau`].
 
-use crate::{Coef, Failure, Flow, Host, Node, Span, Tableau, Tensor};
+use crate::{Coef, Failure, Flow, Host, Node, Span, Step, Tableau, Tensor};
 
 /// The slopes of one step.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Explicit {
     /// # Errors
     /// [`Failure`] of the host.
     pub fn first_slope(&self, host: &Host, x: Tensor, t: Coef) -> Result<(), Failure> {
-        host.eval(x, t, self.flow.slope(), self.k[0])
+        self.flow.slope_at(host, x, t, self.k[0])
     }
 
     /// The slopes of the other stages but one that is the result itself (FSAL). `x_i` is room for a stage.
@@ -43,9 +43,29 @@ impl Explicit {
         for i in 1..self.tableau.stages() - usize::from(self.tableau.fsal()) {
             let node = span.node(host, self.tableau.c[i])?;
             self.sum(host, x_i, Some(x), &node, self.tableau.a[i])?;
-            host.eval(x_i, node.tau.as_slice(), self.flow.slope(), self.k[i])?;
+            self.flow.slope_at(host, x_i, node.tau.as_slice().into(), self.k[i])?;
         }
         Ok(())
+    }
+
+    /// A whole step of a fixed grid, from `step.x` to `step.out`; `x_i` is room for a stage.
+    ///
+    /// To the marked end, where nothing can be evaluated, the formula holds as long as no stage lies there and the
+    /// variable has an end: else, and always with `euler_at_end`, the step is [`Flow::clean_step`].
+    ///
+    /// # Errors
+    /// [`Failure`] of the host.
+    pub fn step(&self, host: &Host, step: &Step, x_i: Tensor, euler_at_end: bool) -> Result<(), Failure> {
+        let inside = !euler_at_end && self.tableau.c.iter().all(|c| *c < 1.0);
+        let span = match step.clean() {
+            false => Some(self.flow.span(host, step.times().to_vec(), step.ends().to_vec())?),
+            true if inside => self.flow.clean_span(host, step)?,
+            true => None,
+        };
+        let Some(span) = span else { return self.flow.clean_step(host, step, x_i) };
+        self.first_slope(host, step.x, step.times())?;
+        self.middle_slopes(host, (step.x, x_i), &span)?;
+        self.result(host, step.x, step.out, &span.node(host, 1.0)?)
     }
 
     /// `out := x_s`, with `end` the node at c = 1.

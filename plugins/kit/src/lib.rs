@@ -52,6 +52,7 @@
 mod border;
 mod bridge;
 mod check;
+mod clock;
 mod control;
 mod error_norm;
 mod explicit;

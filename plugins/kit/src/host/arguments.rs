@@ -57,7 +57,7 @@ impl Coef<'_> {
     }
 
     /// How many numbers there are.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         match self {
             Coef::One(_) => 1,
             Coef::Each(values) => values.len(),
