@@ -51,6 +51,17 @@ impl Kind {
         })
     }
 
+    pub(super) fn code(self) -> u32 {
+        match self {
+            Self::Ode => abi::KIND_ODE,
+            Self::Sde => abi::KIND_SDE,
+            Self::Adaptive => abi::KIND_ADAPTIVE,
+            Self::Mcmc => abi::KIND_MCMC,
+            Self::Plateau => abi::KIND_PLATEAU,
+            Self::Iterative => abi::KIND_ITERATIVE,
+        }
+    }
+
     /// The word in tables.
     #[must_use]
     pub fn word(self) -> &'static str {

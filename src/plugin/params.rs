@@ -7,6 +7,7 @@ pub use value::ParamValue;
 
 use super::values::RawValues;
 use super::{Flags, Kind, SamplerInfo};
+use crate::process::Point;
 use ito_abi as abi;
 use serde_json::{Map, Value};
 use std::ffi::CStr;
@@ -115,7 +116,20 @@ impl SamplerSpec {
     /// # Errors
     /// The plugin's sentence when it refuses these values.
     pub fn plan(&self, steps: u64) -> Result<Plan, String> {
+        self.plan_on(steps, &[])
+    }
+
+    /// The same on a grid whose `points` are known, so that the plugin can refuse it; without points as [`plan`](Self::plan).
+    ///
+    /// # Errors
+    /// The plugin's sentence when it refuses these values, or this grid.
+    pub fn plan_on(&self, steps: u64, points: &[Point]) -> Result<Plan, String> {
         let info = &self.info;
+        let inners = self.inners().map(|(_, inner)| inner.plan(1)).collect::<Result<Vec<_>, _>>()?;
+        let least = |order: fn(&Plan) -> f64| inners.iter().map(order).reduce(f64::min).unwrap_or(0.0);
+        let list = |of: fn(&Point) -> f64| points.iter().map(of).collect::<Vec<f64>>();
+        let (times, alpha, sigma) = (list(|p| p.t), list(|p| p.alpha), list(|p| p.sigma));
+        let known = |values: &[f64]| if values.is_empty() { std::ptr::null() } else { values.as_ptr() };
         let mut plan = abi::Plan {
             struct_size: size_of::<abi::Plan>() as u32,
             flags: info.raw.map_or_else(|| bits(info.flags), |raw| raw.flags),
@@ -126,6 +140,14 @@ impl SamplerSpec {
             inner_steps: 0,
             order: info.order,
             weak_order: info.weak_order,
+            n_times: points.len() as u64,
+            times: known(&times),
+            alpha: known(&alpha),
+            sigma: known(&sigma),
+            inner_kind: inners.first().map_or(0, |inner| inner.kind.code()),
+            inner_flags: inners.first().map_or(0, |inner| bits(inner.flags)),
+            inner_order: least(|inner| inner.order),
+            inner_weak_order: least(|inner| inner.weak_order),
         };
         if let Some(f) = info.raw.and_then(|raw| raw.plan) {
             let values = RawValues::new(self, &mut |_| 1);
@@ -141,9 +163,10 @@ impl SamplerSpec {
         }
         // A plugin's numbers may be anything: a cost beyond all counting stays at the largest number.
         let mut evaluations = plan.evaluations;
-        for (_, inner) in self.inners() {
-            let inside = plan.inner_steps.saturating_mul(inner.plan(1)?.evaluations);
-            evaluations = evaluations.saturating_add(inside);
+        let mut flags = Flags::from_bits(plan.flags);
+        for inner in &inners {
+            evaluations = evaluations.saturating_add(plan.inner_steps.saturating_mul(inner.evaluations));
+            flags.needs_alpha |= inner.flags.needs_alpha;
         }
         Ok(Plan {
             evaluations,
@@ -154,7 +177,7 @@ impl SamplerSpec {
             } else {
                 info.kind
             },
-            flags: Flags::from_bits(plan.flags),
+            flags,
             uniform_in: plan.uniform_in,
         })
     }

@@ -38,7 +38,7 @@
 
 #include <stdint.h>
 
-#define ITO_HEADER_HASH "35d8342fdac3f9f61e5cd722ec42b62f88657b596a0355eb81f99fcd33dfb052"
+#define ITO_HEADER_HASH "fbe61c212c7ad27fac43f90163599f76ac0fe3ccb040357864190f2513a38102"
 
 #if defined(_WIN32)
 #  define ITO_CALL __cdecl
@@ -112,6 +112,7 @@ enum {                                       /* ito_param.flags                 
  * written `step: { sigma: 0.16 }`; exactly one alternative holds, by default the first that has a
  * default; the values of the others arrive as ITO_NONE. A second dot makes fields of an alternative
  * (`step.score-norm.snr`): all fields of the chosen one are filled in.
+ * The default of a SAMPLER is of type STR: the id of the sampler that is taken.
  * min <= default <= max; min and max are meant for F64, I64 and each entry of F64LIST, and may be
  * infinite. enum_ids has n_enum strings. */
 typedef struct ito_param {
@@ -144,8 +145,16 @@ typedef struct ito_plan {
   uint32_t struct_size, flags, kind, uniform_in;
   uint64_t steps;                            /* in: N, the number of grid intervals                 */
   uint64_t evaluations;                      /* evaluations a sample, inner samplers left out       */
-  uint64_t inner_steps;                      /* calls of inner_step a sample                        */
+  uint64_t inner_steps;                      /* calls of inner_step a sample; the host adds their cost
+                                                and ITO_NEEDS_ALPHA, where they need it             */
   double   order, weak_order;                /* order: strong order for kind SDE; 0 = none claimed  */
+  /* in: the n_times times of the grid with their alpha and sigma, where the host knows them, else 0 and NULL; at
+   * the marked end alpha = 1, sigma = 0, and the time may be NaN */
+  uint64_t n_times;
+  const double *times, *alpha, *sigma;
+  /* in: what the samplers received as parameters claim with their values, the least of several; 0 without one */
+  uint32_t inner_kind, inner_flags;
+  double   inner_order, inner_weak_order;
 } ito_plan;
 
 typedef struct ito_problem {                 /* given to begin                                      */

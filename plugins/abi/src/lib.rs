@@ -171,6 +171,14 @@ pub struct Plan {
     pub inner_steps: u64,
     pub order: f64,
     pub weak_order: f64,
+    pub n_times: u64,
+    pub times: *const f64,
+    pub alpha: *const f64,
+    pub sigma: *const f64,
+    pub inner_kind: u32,
+    pub inner_flags: u32,
+    pub inner_order: f64,
+    pub inner_weak_order: f64,
 }
 
 /// `ito_problem`.

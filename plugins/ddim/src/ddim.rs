@@ -15,8 +15,8 @@
 
 use crate::floor::Floor;
 use ito_kit::abi::{KIND_PLATEAU, KIND_SDE};
-use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, Noise, ONE_STEP, Param, Plan, Point, Prediction, Problem};
-use ito_kit::{Sampler, Step, Tensor, Values, open_share};
+use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, Noise, ONE_STEP, Param, Plan, Prediction, Problem};
+use ito_kit::{Level, Sampler, Step, Tensor, Values, levels, open_share};
 
 /// See the module.
 #[derive(Debug)]
@@ -27,24 +27,29 @@ pub struct Ddim {
     x0: Tensor,
 }
 
-impl Ddim {
-    /// Direction and noise in units of sigma_s: `(d, eta √V)/sigma_s`.
-    fn split(&self, at_t: &Point, at_s: &Point) -> Result<(f64, f64), Failure> {
-        let share = open_share(at_t, at_s);
-        let kept = 1.0 - self.eta * self.eta * share;
-        match self.preserving {
-            true if kept < 0.0 => Err(Failure::invalid(format!(
-                "with `variance: preserving` eta = {} asks for more than the variance at the end of the step from t = {} \
+/// Direction and noise in units of sigma_s, `(d, eta √V)/sigma_s`, from `share = V/sigma_s²`; none where eta is too large.
+fn split(eta: f64, preserving: bool, share: f64) -> Option<(f64, f64)> {
+    let kept = 1.0 - eta * eta * share;
+    let d = if preserving { kept.sqrt() } else { (1.0 + kept) / 2.0 };
+    (!d.is_nan()).then_some((d, eta * share.sqrt()))
+}
+
+/// Refuses a grid with an interval that is too long for eta.
+fn check(eta: f64, levels: &[Level]) -> Result<(), String> {
+    let lambda = |at: &Level| (at.alpha / at.sigma).ln();
+    for (at_t, at_s) in levels.iter().zip(levels.iter().skip(1)).filter(|(_, at_s)| at_s.sigma > 0.0) {
+        let share = -(2.0 * (lambda(at_t) - lambda(at_s))).exp_m1();
+        if split(eta, true, share).is_none() {
+            return Err(format!(
+                "with `variance: preserving` eta = {eta} asks for more than the variance at the end of the step from t = {} \
                  to {}: eta may be at most {:.6} there; take a finer grid, or `variance: added`",
-                self.eta,
                 at_t.t,
                 at_s.t,
                 share.powf(-0.5)
-            ))),
-            true => Ok((kept.sqrt(), self.eta * share.sqrt())),
-            false => Ok(((1.0 + kept) / 2.0, self.eta * share.sqrt())),
+            ));
         }
     }
+    Ok(())
 }
 
 impl Sampler for Ddim {
@@ -77,7 +82,10 @@ impl Sampler for Ddim {
     };
 
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        let noisy = values.f64("eta") > 0.0;
+        let (eta, noisy) = (values.f64("eta"), values.f64("eta") > 0.0);
+        if values.choice("variance") == 0 {
+            check(eta, &levels(plan))?;
+        }
         if noisy {
             plan.kind = KIND_SDE;
             plan.flags |= FINAL_MEAN;
@@ -103,14 +111,6 @@ impl Sampler for Ddim {
         if let Some(floor) = &mut self.floor {
             floor.begin(problem);
         }
-        // Only eta > 1 can ask for too much; then the whole grid is looked at before anything is computed.
-        if self.eta > 1.0 && self.preserving {
-            let times: Vec<f64> = problem.times.iter().copied().filter(|t| t.is_finite()).collect();
-            let points = times.iter().map(|&t| host.point(t)).collect::<Result<Vec<_>, _>>()?;
-            for pair in points.windows(2).filter(|pair| pair[1].sigma > 0.0) {
-                self.split(&pair[0], &pair[1])?;
-            }
-        }
         Ok(())
     }
 
@@ -128,7 +128,10 @@ impl Sampler for Ddim {
         };
         let Some(s) = s else { return host.eval(step.x, t, Prediction::X0, step.out) };
         let (at_t, at_s) = (host.point(t)?, host.point(s)?);
-        let (old, new) = self.split(&at_t, &at_s)?;
+        let split = split(self.eta, self.preserving, open_share(&at_t, &at_s));
+        // `plan` has seen the grid; an inner step of another sampler may be longer.
+        let (old, new) =
+            split.ok_or_else(|| Failure::invalid(format!("eta = {} asks for too much noise", self.eta)))?;
         host.eval(step.x, t, Prediction::X0, self.x0)?;
         // x_t and x0 in place of eps: nothing is divided by alpha.
         let carry = at_s.sigma / at_t.sigma * old;

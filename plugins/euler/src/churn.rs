@@ -15,7 +15,7 @@
 //! In a step with gamma = 0 noise of standard deviation 0 is drawn, as in both programs. Divides by alpha. In the step
 //! to a marked end that has no time there is no churn.
 
-use ito_kit::abi::{KIND_ODE, STEP_CLEAN, STEP_LAST, STEP_MEAN};
+use ito_kit::abi::{KIND_ODE, KIND_SDE, STEP_CLEAN, STEP_LAST, STEP_MEAN};
 use ito_kit::{Failure, Host, Info, InnerSampler, Kind, NEEDS_ALPHA, Noise, ONE_STEP, Param, Plan, Problem, Sampler};
 use ito_kit::{Step, Values, What};
 
@@ -60,7 +60,7 @@ impl Sampler for Churn {
         evals_per_step: 0,
         flags: ONE_STEP | NEEDS_ALPHA,
         params: &[
-            Param::sampler(c"sampler", c"the sampler that takes the steps, one of the probability flow"),
+            Param::sampler_or(c"sampler", c"heun", c"the sampler that takes the steps, one of the probability flow"),
             Param::f64(c"s_churn", 0.0, c"noise over the whole grid: gamma N").range(0.0, f64::INFINITY),
             Param::f64(c"s_min", 0.0, c"smallest sigma/alpha at which noise goes in").range(0.0, f64::INFINITY),
             Param::optional_f64(c"s_max", c"largest sigma/alpha at which noise goes in; without it no bound")
@@ -74,10 +74,15 @@ impl Sampler for Churn {
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
         (plan.evaluations, plan.inner_steps) = (0, plan.steps);
         if values.f64("s_churn") == 0.0 {
-            // The sampler inside is one of the flow; its order is not known here.
-            (plan.kind, plan.order, plan.weak_order) = (KIND_ODE, 0.0, 0.0);
-        } else if values.f64("s_noise") != 1.0 {
-            plan.weak_order = 0.0;
+            (plan.kind, plan.order, plan.weak_order) = (KIND_ODE, plan.inner_order, 0.0);
+        } else {
+            plan.weak_order = if values.f64("s_noise") == 1.0 { plan.inner_order.min(2.0) } else { 0.0 };
+        }
+        if plan.inner_kind == KIND_SDE {
+            return Err(
+                "the sampler inside must be one of the probability flow: one with noise would use the path twice"
+                    .into(),
+            );
         }
         Ok(())
     }

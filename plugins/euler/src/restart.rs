@@ -13,7 +13,7 @@
 //! Divides by alpha. Levels beyond the process's last time are cut to it. An interval whose `max` is not above the
 //! time of the grid nearest to `min` is left out, and the log says so; the marked end alpha = 1, sigma = 0 is never r_min.
 
-use ito_kit::abi::{STEP_CLEAN, STEP_LAST, STEP_MEAN};
+use ito_kit::abi::{KIND_SDE, STEP_CLEAN, STEP_LAST, STEP_MEAN};
 use ito_kit::{
     DefaultValue, Failure, Host, Info, InnerSampler, Kind, NEEDS_ALPHA, Noise, Param, Plan, Problem, Sampler,
 };
@@ -123,7 +123,7 @@ impl Sampler for Restart {
         evals_per_step: 0,
         flags: NEEDS_ALPHA,
         params: &[
-            Param::sampler(c"sampler", c"the sampler that takes the steps, one of the probability flow"),
+            Param::sampler_or(c"sampler", c"heun", c"the sampler that takes the steps, one of the probability flow"),
             list(c"min", &[0.06], c"lower end of each interval, as sigma/alpha: the nearest time of the grid is taken")
                 .range(0.0, f64::INFINITY)
                 .above_min(),
@@ -143,6 +143,9 @@ impl Sampler for Restart {
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
         let again = intervals(values)?.iter().map(|i| i.repeats.saturating_mul(i.steps)).fold(0, u64::saturating_add);
         (plan.evaluations, plan.inner_steps) = (0, plan.steps.saturating_add(again));
+        if plan.inner_kind == KIND_SDE {
+            return Err("the sampler inside must be one of the probability flow".into());
+        }
         Ok(())
     }
 

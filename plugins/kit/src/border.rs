@@ -107,7 +107,7 @@ fn param(p: &'static Param) -> *const abi::Param {
             };
             (abi::F64LIST, d.map(list))
         }
-        DefaultValue::Sampler => (abi::SAMPLER, None),
+        DefaultValue::Sampler(d) => (abi::SAMPLER, d.map(|id| value(abi::STR, abi::Payload { str: id.as_ptr() }))),
     };
     let names: &[&CStr] = if let DefaultValue::Enum(names, _) = p.default { names } else { &[] };
     Box::leak(Box::new(abi::Param {

@@ -47,7 +47,7 @@ impl Param {
             DefaultValue::Enum(names, x) => {
                 (names.is_empty() || x.is_some_and(|x| x >= names.len())).then(|| "has a default without a name".into())
             }
-            DefaultValue::Bool(_) | DefaultValue::Str(_) | DefaultValue::Sampler => None,
+            DefaultValue::Bool(_) | DefaultValue::Str(_) | DefaultValue::Sampler(_) => None,
         }
     }
 }

@@ -116,8 +116,8 @@ pub enum DefaultValue {
     Str(Option<&'static CStr>),
     /// A list of numbers.
     F64List(Option<&'static [f64]>),
-    /// Another sampler.
-    Sampler,
+    /// Another sampler; the default by its id.
+    Sampler(Option<&'static CStr>),
 }
 
 /// A parameter, checked by the host against the YAML.
@@ -179,10 +179,16 @@ impl Param {
         Self::new(id, DefaultValue::Enum(names, Some(default)), doc)
     }
 
-    /// Another sampler; required.
+    /// Another sampler; must be given.
     #[must_use]
     pub const fn sampler(id: &'static CStr, doc: &'static CStr) -> Self {
-        Self::new(id, DefaultValue::Sampler, doc).required()
+        Self::new(id, DefaultValue::Sampler(None), doc).required()
+    }
+
+    /// Another sampler; the one of this id unless another is given.
+    #[must_use]
+    pub const fn sampler_or(id: &'static CStr, default: &'static CStr, doc: &'static CStr) -> Self {
+        Self::new(id, DefaultValue::Sampler(Some(default)), doc)
     }
 
     /// Allowed range, both ends included.

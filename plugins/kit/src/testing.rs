@@ -120,7 +120,8 @@ impl<'a> Run<'a> {
         let values = self.values(S::INFO);
         // SAFETY: the payloads borrow `self.params`, which outlives this call.
         let values = unsafe { Values::new(S::INFO.params, &values) };
-        S::plan(&values, &mut self.plan(S::INFO))?;
+        let at = |i: usize| self.times.iter().map(|&t| (self.process.at)(t)[i]).collect::<Vec<f64>>();
+        S::plan(&values, &mut self.plan(S::INFO, (&at(0), &at(1))))?;
         let mut bench = Bench::new(self);
         let told = |bench: &mut Bench, failure: Failure| bench.sentence(failure.text);
         let mut sampler = S::create(&values).map_err(|failure| told(&mut bench, failure))?;
@@ -153,7 +154,7 @@ impl<'a> Run<'a> {
         Ok(End { x: bench.read(x), path, evaluations: bench.evaluations, depth: bench.depth })
     }
 
-    fn plan(&self, info: Info) -> Plan {
+    fn plan(&self, info: Info, (alpha, sigma): (&[f64], &[f64])) -> Plan {
         let steps = self.times.len().saturating_sub(1) as u64;
         Plan {
             struct_size: size_of::<Plan>() as u32,
@@ -165,6 +166,14 @@ impl<'a> Run<'a> {
             inner_steps: 0,
             order: info.order,
             weak_order: info.weak_order,
+            n_times: self.times.len() as u64,
+            times: self.times.as_ptr(),
+            alpha: alpha.as_ptr(),
+            sigma: sigma.as_ptr(),
+            inner_kind: 0,
+            inner_flags: 0,
+            inner_order: 0.0,
+            inner_weak_order: 0.0,
         }
     }
 

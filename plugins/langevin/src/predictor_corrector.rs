@@ -19,7 +19,7 @@ use crate::update::{
     Chain, STEP_ABSOLUTE, STEP_NORM_ALPHA, STEP_NORM_OVER, STEP_NORM_SNR, STEP_SIGMA, STREAMS, StepSize,
 };
 use ito_kit::abi::STEP_MEAN;
-use ito_kit::{FINAL_MEAN, Failure, Host, Info, InnerSampler, Kind, NEEDS_ALPHA, Param, Plan, Problem, Sampler};
+use ito_kit::{FINAL_MEAN, Failure, Host, Info, InnerSampler, Kind, Param, Plan, Problem, Sampler};
 use ito_kit::{Step, Values};
 
 /// See the module.
@@ -47,10 +47,13 @@ impl Sampler for PredictorCorrector {
         choose: c"Where the predictor gets the law wrong and evaluations are plenty; at the same cost a better predictor is mostly the better buy.",
         kind: Kind::Plateau,
         evals_per_step: 0,
-        // The predictor may divide by alpha.
-        flags: FINAL_MEAN | NEEDS_ALPHA,
+        flags: FINAL_MEAN,
         params: &[
-            Param::sampler(c"predictor", c"the sampler that goes from t to s; it keeps nothing between steps"),
+            Param::sampler_or(
+                c"predictor",
+                c"reverse-diffusion",
+                c"the sampler that goes from t to s; it keeps nothing between steps",
+            ),
             Param::i64(c"corrector_steps", 1, c"Langevin updates in each step").range(0.0, 1e6),
             Param::choice(
                 c"first",

@@ -100,7 +100,8 @@ impl Sampler for AdamsBashforth {
         }
         let (at, h, factors) = match self.flow {
             Flow::T => (t, s - t, (1.0, 1.0)),
-            Flow::Sigma => {
+            // The parameter offers no other variable.
+            Flow::Sigma | Flow::LogSigma => {
                 let ends = Ends::of(host, step)?;
                 (ends.r_t, ends.h(), ends.factors())
             }

@@ -26,7 +26,8 @@ fn look(host: &Host, t: f64) -> Result<At, Failure> {
 /// `alpha' x0 + sigma' eps`, solved with `x = alpha x0 + sigma eps`.
 fn to_data(flow: Flow, [alpha, sigma, alpha_dot, sigma_dot]: At) -> (f64, f64) {
     match flow {
-        Flow::Sigma => (1.0 / alpha, -sigma / alpha),
+        // The parameter offers no other variable.
+        Flow::Sigma | Flow::LogSigma => (1.0 / alpha, -sigma / alpha),
         Flow::T => {
             let det = sigma * alpha_dot - sigma_dot * alpha;
             (-sigma_dot / det, sigma / det)

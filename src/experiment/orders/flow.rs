@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// Errors below so many floors are not judged, so that finer grids tell nothing more.
 const CONVERGED: f64 = 100.0;
+/// The parameter that lowers the order of the last steps.
+const LOWER_ORDER_FINAL: &str = "lower_order_final";
 /// What one first step of order 1 leaves of a higher order.
 const SHIPPED: f64 = 2.0;
 /// rtol = atol.
@@ -48,7 +50,10 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
 
 /// The errors by N, with so many exact starting values.
 fn levels(job: &Job<'_>, declared: f64, starts: usize) -> Result<Vec<Level>, String> {
-    let (case, runner) = (job.case()?, job.runner(&[])?);
+    let case = job.case()?;
+    // With exact starts the formula is to be seen alone, without the lower orders that practice puts at its end.
+    let whole = starts > 0 && job.variant.param(LOWER_ORDER_FINAL).is_some();
+    let runner = job.runner(if whole { &[(LOWER_ORDER_FINAL, Value::Bool(false))] } else { &[] })?;
     let exact = case.exact()?;
     let mut levels = Vec::new();
     for steps in step_counts(declared, job.extent.flow_steps()) {

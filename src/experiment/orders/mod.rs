@@ -45,14 +45,14 @@ const FOR_TESTS: &str = "org.ito.test.";
 pub enum Extent {
     /// The table: all processes, N to 10,240 (1,280 for errors of laws and strong errors), 4,096 Brownian paths.
     Table,
-    /// vp and edm alone, N to 640 (160 for strong errors), 256 Brownian paths: seconds instead of minutes.
+    /// vp and edm alone, N to 5,120 (640 for errors of laws, 160 for strong errors), 256 Brownian paths.
     Quick,
 }
 
 impl Extent {
     /// Most intervals on the probability flow.
     fn flow_steps(self) -> u32 {
-        if self == Self::Table { 10_240 } else { 640 }
+        if self == Self::Table { 10_240 } else { 5120 }
     }
 
     /// Most intervals where the law of the result is computed, at a cost of N².

@@ -9,6 +9,8 @@ use std::sync::Arc;
 const CHOICES: [&str; 7] = ["in", "control", "start", "form", "predict", "variance", "type"];
 /// The parameter whose whole numbers are the orders of one family.
 const ORDER: &str = "order";
+/// Parameters that make an SDE of a flow: measured without and with noise.
+const NOISE: [&str; 3] = ["eta", "tau", "s_churn"];
 /// Orders beyond this are not told apart one by one.
 const MOST_ORDERS: f64 = 8.0;
 /// The level of a Markov chain, which every run of one must give.
@@ -58,6 +60,7 @@ fn choices(param: &ParamInfo) -> Vec<Value> {
         ParamKind::I64 if param.id == ORDER && param.max <= MOST_ORDERS => {
             (param.min as i64..=param.max as i64).map(Value::from).collect()
         }
+        ParamKind::F64 if NOISE.contains(&param.id.as_str()) => vec![0.0.into(), 1.0.into()],
         _ => Vec::new(),
     }
 }

@@ -22,7 +22,11 @@ pub(super) fn cell(spec: &Spec, setting: &Setting<'_>, count: &Count, seed: Seed
         Count::Own => (Ok(None), None),
     };
     let steps = steps.and_then(|steps| served(setting).map(|()| steps));
-    let made = steps.clone().and_then(|steps| Ok((times(setting, steps)?, cost(setting, steps)?)));
+    let made = steps.clone().and_then(|steps| {
+        let times = times(setting, steps)?;
+        let evaluations = cost(setting, steps, &times)?;
+        Ok((times, evaluations))
+    });
     let (times, evaluations, refused) = match made {
         Ok((times, evaluations)) => (Some(times), evaluations, None),
         Err(reason) => (None, None, Some(reason)),
@@ -88,8 +92,10 @@ fn times(setting: &Setting<'_>, steps: Option<u64>) -> Result<Grid, String> {
 }
 
 /// Asks the sampler even where the cost is not known, so that it can refuse its values.
-fn cost(setting: &Setting<'_>, steps: Option<u64>) -> Result<Option<u64>, String> {
-    let evaluations = setting.evaluations(steps.unwrap_or(1))?;
+fn cost(setting: &Setting<'_>, steps: Option<u64>, times: &Grid) -> Result<Option<u64>, String> {
+    let steps = steps.unwrap_or(1);
+    setting.sampler.plan_on(steps, &times.points(setting.process.1.as_ref()))?;
+    let evaluations = setting.evaluations(steps)?;
     Ok((!setting.flags.per_row_step).then_some(evaluations))
 }
 

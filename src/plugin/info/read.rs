@@ -123,7 +123,8 @@ unsafe fn param(p: &abi::Param) -> Result<ParamInfo, String> {
         abi::SAMPLER => ParamKind::Sampler,
         other => return Err(format!("type {other} is unknown; allowed: 1 to 7")),
     };
-    if p.default.kind != abi::NONE && p.default.kind != p.kind {
+    let allowed = if p.kind == abi::SAMPLER { abi::STR } else { p.kind };
+    if p.default.kind != abi::NONE && p.default.kind != allowed {
         return Err(format!("the default has type {}, the parameter {}", p.default.kind, p.kind));
     }
     // SAFETY: the union holds the field its kind names, by the header.

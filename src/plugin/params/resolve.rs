@@ -82,6 +82,10 @@ fn fill(
         let choice = p.id.split_once('.').map(|(choice, rest)| (choice, rest.split('.').next().unwrap_or(rest)));
         match choice {
             None if values[at].is_none() => match &p.default {
+                Some(ParamValue::Str(id)) if p.kind == ParamKind::Sampler => {
+                    let value = convert(p, &Value::String(id.clone()), registry);
+                    values[at] = Some(value.map_err(|e| e.inside(&[&p.id]))?);
+                }
                 Some(default) => values[at] = Some(default.clone()),
                 None if p.required => {
                     let text = format!("parameter `{}` of sampler `{}` must be given: {}", p.id, info.id, p.doc);

@@ -167,7 +167,7 @@ pub(super) fn value(param: &Param, all: &[Param], given: &[(&str, Given)]) -> ab
         DefaultValue::F64List(Some(list)) => {
             abi::Value { kind: abi::F64LIST, len: list.len() as u32, v: abi::Payload { f64s: list.as_ptr() } }
         }
-        DefaultValue::Sampler => payload(abi::SAMPLER, abi::Payload { sampler: 1 }),
+        DefaultValue::Sampler(_) => payload(abi::SAMPLER, abi::Payload { sampler: 1 }),
         _ => none,
     }
 }
@@ -181,7 +181,7 @@ fn has_default(param: &Param) -> bool {
             | DefaultValue::Enum(_, None)
             | DefaultValue::Str(None)
             | DefaultValue::F64List(None)
-            | DefaultValue::Sampler
+            | DefaultValue::Sampler(_)
     )
 }
 
