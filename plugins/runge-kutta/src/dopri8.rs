@@ -7,7 +7,8 @@
 //! diffrax's Dopri8.
 //! Kind: adaptive; ode with `control: off`. Order: 8. Evaluations: 13 a try (the result is a 14th stage, whose slope
 //! is the first of the next step), and 2 before the first, or 1 if `first_step` is given.
-//! Choose it for tolerances of 1e-8 and smaller; `dop853` is its successor.
+//! Choose it for tolerances of 1e-8 and smaller; `dop853` is its successor. Between 1e-3 and 1e-5 its few long steps
+//! make the error erratic, mostly far below the tolerance.
 //! Steps, errors and variables as in `rk45`; so is the step to the marked end.
 
 use ito_kit::tableaux::DOPRI8;
