@@ -1,10 +1,10 @@
-//! `dpm-solver-23`: DPM-Solver-3 whose steps in lambda follow from its difference to the solver of order 2 inside it; each
-//! sample chooses its own.
+//! `dpm-solver-23`: DPM-Solver-3 whose steps in lambda follow from its difference to the solver of order 2 inside it;
+//! each sample chooses its own.
 //!
-//! Equation: `x_s` that of `dpm-solver-3` (with `predict: x0` of `dpmpp-3s`), `x_low` of `dpm-solver-2` with r_1 = 1/3, from the same
-//! predictions; error of a sample: RMS over its elements of `(x_s − x_low)/max(atol, rtol max(|x_low|, |x_prev|))`, where
-//! x_prev is the x_low of the last accepted step; accepted where it is at most 1; `h_next = theta h error^(−1/3)`, h the
-//! step in lambda.
+//! Equation: `x_s` that of `dpm-solver-3` (with `predict: x0` of `dpmpp-3s`), `x_low` of `dpm-solver-2` with r_1 = 1/3,
+//! from the same predictions; error of a sample: RMS over its elements of
+//! `(x_s − x_low)/max(atol, rtol max(|x_low|, |x_prev|))`, where x_prev is the x_low of the last accepted step;
+//! accepted where it is at most 1; `h_next = theta h error^(−1/3)`, h the step in lambda.
 //! Source: Lu et al. 2022 (DPM-Solver), appendix C (DPM-Solver-23) and the official code; `control: pid` and its
 //! parameters: k-diffusion, `sample_dpm_adaptive`.
 //! Kind: adaptive; ode with `control: off`. Order: 3. Evaluations: 3 a try, or a step with `control: off`.
