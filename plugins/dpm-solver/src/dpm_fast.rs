@@ -2,12 +2,12 @@
 //!
 //! Equation: step i is that of `euler` in sigma, `dpm-solver-2` or `dpm-solver-3` (with `predict: x0` of `dpmpp-2s`,
 //! `dpmpp-3s`), as orders_i says: `end`: `order` in all intervals but the last, which have the orders listed;
-//! `nfe`: those of DPM-Solver-fast for a budget of evaluations, for order 3 `3, …, 3` and then 2, 1 or `2, 1`, on a
-//! grid with as many intervals; `list`: all of them, one an interval.
+//! `nfe`: those of DPM-Solver-fast for a budget of evaluations, for order 3 steps of order 3 and then one of order 2 or
+//! 1 or one of each, on a grid with as many intervals; `list`: all of them, one an interval.
 //! Source: Lu et al. 2022 (DPM-Solver), appendix D (DPM-Solver-fast), and its official code, `method: singlestep`;
 //! k-diffusion, `sample_dpm_fast`.
-//! Kind: ode. Order: that of the steps, but one more than the lowest of `end` where that is less: a few steps of order q
-//! cost N^−(q+1) in all, so that `end: [2]` keeps order 3 and the 1 of the published `2, 1` does not. None is claimed
+//! Kind: ode. Order: that of the steps, but one more than the lowest of `end` where that is less: a few steps of order
+//! q cost N^−(q+1) in all, so that `end: [2]` keeps order 3 and the 1 of the published `2, 1` does not. None is claimed
 //! for `nfe` and `list`, which fit one N. Evaluations a step: its order.
 //! Choose it to spend exactly a given number of evaluations, 10 to 20, on a grid in lambda; in t its last steps of low
 //! order cost more than they save.
@@ -101,8 +101,8 @@ mod tests {
         assert_eq!(of::<DpmFast>(&times, &x0).path, of::<Dpmpp2s>(&times, &[]).path);
     }
 
-    /// Order 1 is DDIM, `x_s = alpha_s x0 + sigma_s eps`: with alpha = cos t, sigma = sin t and data N(0, 1) x0 = cos t x
-    /// and eps = sin t x, so that x_s = cos(t − s) x.
+    /// Order 1 is DDIM, `x_s = alpha_s x0 + sigma_s eps`: with alpha = cos t, sigma = sin t and data N(0, 1) x0 = cos t
+    /// x and eps = sin t x, so that x_s = cos(t − s) x.
     #[test]
     fn order_1_is_ddim() {
         for predict in ["eps", "x0"] {

@@ -3,11 +3,11 @@
 //!
 //! Equation: k intervals t_0 > t_1 > … > t_k make one step of order k: `x_1 = E(x_0; m_0)`, `x_2 = E(x_0; m_0, m_1)`,
 //! `x_3 = E(x_0; m_0, m_2)`, m_i the prediction at (x_i, t_i) and `E(x_0; m, …)` the flow from (x_0, t_0) with the
-//! polynomial in lambda through m, … in its place (see `exponential`). `weights: paper`: with two predictions the weight
-//! of m_1 is h phi_1/(2r) at the end of a step and exact in a stage; `midpoint`: h phi_1/(2r) in both; `taylor`: exact in
-//! both, and `x_3 = E(x_0; m_0, m_1, m_2)`. `form: published` groups N intervals as DPM-Solver-fast does, for order 3 into
-//! `3, …, 3` and then 2, 1 or `2, 1`; `exact` puts the steps of lower order first, where lambda moves least, and none has
-//! order 1.
+//! polynomial in lambda through m, … in its place (see `exponential`). `weights: paper`: with two predictions the
+//! weight of m_1 is h phi_1/(2r) at the end of a step and exact in a stage; `midpoint`: h phi_1/(2r) in both; `taylor`:
+//! exact in both, and `x_3 = E(x_0; m_0, m_1, m_2)`. `form: published` groups N intervals as DPM-Solver-fast does, for
+//! order 3 into steps of order 3 and then one of order 2 or 1 or one of each; `exact` puts the steps of lower order
+//! first, where lambda moves least, and none has order 1.
 //! Source: the official code of DPM-Solver (Lu et al. 2022), `method: singlestep` on a grid in t; diffusers,
 //! DPMSolverSinglestepScheduler (its solver type heun is `taylor`).
 //! Kind: ode. Order: `order`. The published form has none for order 3 and is a plateau there: its error falls as N^−2

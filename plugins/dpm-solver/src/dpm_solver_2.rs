@@ -1,7 +1,7 @@
 //! `dpm-solver-2`: singlestep DPM-Solver of order 2, exponential in lambda with the prediction of eps.
 //!
-//! Equation, with h = lambda_s − lambda_t, s_1 where lambda = lambda_t + r_1 h, and eps_0 = eps(x_t, t), eps_1 = eps(u, s_1):
-//! `u = alpha_s1/alpha_t x_t − sigma_s1 (e^{r_1 h} − 1) eps_0`,
+//! Equation, with h = lambda_s − lambda_t, s_1 where lambda = lambda_t + r_1 h, and eps_0 = eps(x_t, t), eps_1 = eps(u,
+//! s_1): `u = alpha_s1/alpha_t x_t − sigma_s1 (e^{r_1 h} − 1) eps_0`,
 //! `x_s = alpha_s/alpha_t x_t − sigma_s (e^h − 1) eps_0 − w (eps_1 − eps_0)`, where `type: dpmsolver` has
 //! `w = sigma_s (e^h − 1)/(2 r_1)`, `taylor` `w = sigma_s ((e^h − 1)/h − 1)/r_1`.
 //! Source: Lu et al. 2022 (DPM-Solver), algorithm 1 and, for other r_1, appendix C.

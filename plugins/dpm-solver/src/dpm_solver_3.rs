@@ -1,14 +1,15 @@
 //! `dpm-solver-3`: singlestep DPM-Solver of order 3, exponential in lambda with the prediction of eps.
 //!
-//! Equation, with h = lambda_s − lambda_t, s_i where lambda = lambda_t + r_i h, eps_0 = eps(x_t, t), eps_i = eps(u_i, s_i):
-//! `u_1 = alpha_s1/alpha_t x_t − sigma_s1 (e^{r_1 h} − 1) eps_0`,
-//! `u_2 = alpha_s2/alpha_t x_t − sigma_s2 (e^{r_2 h} − 1) eps_0 − sigma_s2 r_2/r_1 ((e^{r_2 h} − 1)/(r_2 h) − 1) (eps_1 − eps_0)`,
-//! `x_s = alpha_s/alpha_t x_t − sigma_s (e^h − 1) eps_0 − sigma_s/r_2 ((e^h − 1)/h − 1) (eps_2 − eps_0)` for
-//! `type: dpmsolver`; for `taylor` the integral over the step of the parabola through eps_0, eps_1 and eps_2.
+//! Equation, with h = lambda_s − lambda_t, s_i where lambda = lambda_t + r_i h, eps_0 = eps(x_t, t), eps_i = eps(u_i,
+//! s_i): `u_1 = alpha_s1/alpha_t x_t − sigma_s1 (e^{r_1 h} − 1) eps_0`,
+//! `u_2 = alpha_s2/alpha_t x_t − sigma_s2 (e^{r_2 h} − 1) eps_0 − sigma_s2 r_2/r_1 ((e^{r_2 h} − 1)/(r_2 h) − 1)
+//! (eps_1 − eps_0)`, `x_s = alpha_s/alpha_t x_t − sigma_s (e^h − 1) eps_0 − sigma_s/r_2 ((e^h − 1)/h − 1) (eps_2 −
+//! eps_0)` for `type: dpmsolver`; for `taylor` the integral over the step of the parabola through eps_0, eps_1 and
+//! eps_2.
 //! Source: Lu et al. 2022 (DPM-Solver), algorithm 2 and, for other r_1 and r_2, appendix C.
 //! Kind: ode. Order: 3 with r_2 = 2/3 (else 2, see `singlestep`). Evaluations a step: 3.
-//! Choose it for unguided sampling on a grid in lambda at 20 evaluations and more; with 3 evaluations a step it overshoots
-//! at fewer, where `dpm-fast` or a multistep method is better.
+//! Choose it for unguided sampling on a grid in lambda at 20 evaluations and more; with 3 evaluations a step it
+//! overshoots at fewer, where `dpm-fast` or a multistep method is better.
 //! At the marked end alpha = 1, sigma = 0 also s_i has sigma = 0: that step is the prediction of x0, one evaluation.
 
 use crate::exponential::{Predict, Rule};

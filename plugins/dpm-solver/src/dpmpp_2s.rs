@@ -1,7 +1,7 @@
 //! `dpmpp-2s`: singlestep DPM-Solver++ of order 2, exponential in lambda with the prediction of x0.
 //!
-//! Equation, with h = lambda_s − lambda_t, s_1 where lambda = lambda_t + r_1 h, and x0_0 = x0(x_t, t), x0_1 = x0(u, s_1):
-//! `u = sigma_s1/sigma_t x_t + alpha_s1 (1 − e^{−r_1 h}) x0_0`,
+//! Equation, with h = lambda_s − lambda_t, s_1 where lambda = lambda_t + r_1 h, and x0_0 = x0(x_t, t), x0_1 = x0(u,
+//! s_1): `u = sigma_s1/sigma_t x_t + alpha_s1 (1 − e^{−r_1 h}) x0_0`,
 //! `x_s = sigma_s/sigma_t x_t + alpha_s (1 − e^{−h}) x0_0 + w (x0_1 − x0_0)`, where `type: dpmsolver` has
 //! `w = alpha_s (1 − e^{−h})/(2 r_1)`, `taylor` `w = alpha_s (1 − (1 − e^{−h})/h)/r_1`.
 //! Source: Lu et al. 2022 (DPM-Solver++), algorithm 1.

@@ -2,14 +2,16 @@
 //!
 //! Equation, with r = sigma/alpha: `r_up = min(r_s, eta r_s √(1 − r_s²/r_t²))`, `r_down = √(r_s² − r_up²)`;
 //! `x_down = dpmpp-2s(x_t, t → d)` where alpha_d = alpha_s and sigma_d = alpha_s r_down, with r_1 = 1/2 and
-//! `type: dpmsolver`; `x_s = x_down + s_noise alpha_s r_up z`, z the normalised increment of the sample's path from t to s.
+//! `type: dpmsolver`; `x_s = x_down + s_noise alpha_s r_up z`, z the normalised increment of the sample's path from t
+//! to s.
 //! Source: k-diffusion, `sample_dpmpp_2s_ancestral` and `get_ancestral_step`, here for any alpha.
 //! Kind: sde; ode with eta = 0. Order: strong 1; weak 2, because the exact flow to d and its noise lead from p_t to p_s
-//! exactly, for every eta; with s_noise other than 1 the limit has another law. Evaluations a step: 2, but 1 where r_down
-//! is 0.
+//! exactly, for every eta; with s_noise other than 1 the limit has another law. Evaluations a step: 2, but 1 where
+//! r_down is 0.
 //! Choose it for samples whose noise is drawn anew, at 20 evaluations and more; for the flow itself take `dpmpp-2s`.
-//! With eta = 0 the noise has scale 0, which still takes its draw of a replayed file, and the step is that of `dpmpp-2s`
-//! bit for bit. At the marked end alpha = 1, sigma = 0 it is the prediction of x0, one evaluation and no draw.
+//! With eta = 0 the noise has scale 0, which still takes its draw of a replayed file, and the step is that of
+//! `dpmpp-2s` bit for bit. At the marked end alpha = 1, sigma = 0 it is the prediction of x0, one evaluation and no
+//! draw.
 
 use crate::exponential::{Predict, Rule};
 use crate::place::Place;

@@ -1,8 +1,8 @@
 //! The line of every stage of an exponential integrator in lambda, and the weights in it.
 //!
 //! The probability flow from t to s is, exactly, with h = lambda_s − lambda_t and u the distance in lambda from t,
-//! `x_s = alpha_s/alpha_t x_t − sigma_s int_0^h e^{h − u} eps du = sigma_s/sigma_t x_t + alpha_s int_0^h e^{u − h} x0 du`
-//! (Lu et al. 2022, DPM-Solver, equation 3.4, and DPM-Solver++, equation 8). A stage replaces the prediction by a
+//! `x_s = alpha_s/alpha_t x_t − sigma_s int_0^h e^{h − u} eps du = sigma_s/sigma_t x_t + alpha_s int_0^h e^{u − h} x0
+//! du` (Lu et al. 2022, DPM-Solver, equation 3.4, and DPM-Solver++, equation 8). A stage replaces the prediction by a
 //! polynomial through known ones:
 //!
 //! | predict | carry | gain | rate | weights: integral of `e^{rate (h − u)} p(u)` |
@@ -78,19 +78,25 @@ impl Rule {
         if values.choice("type") == 0 { Self::Half } else { Self::Exact }
     }
 
-    /// Weights of predictions at the distances `nodes` from the begin of a step of length h.
-    fn weights(self, rate: f64, h: f64, nodes: &[f64]) -> Vec<f64> {
+    /// Weights of up to three predictions at the distances `nodes` from the begin of a step of length h, the first 0.
+    /// Rows with steps of their own come here by the million: one and two nodes need no polynomial.
+    fn weights(self, rate: f64, h: f64, nodes: &[f64]) -> [f64; 3] {
+        let all = h * phi(1, rate * h);
+        // The line through the first node and one at u.
+        let line = |u: f64| h * phi(2, rate * h) * h / u;
         match (self, nodes) {
-            (Self::Half, [_, u]) => {
-                let all = h * phi(1, rate * h);
+            (_, [_]) => [all, 0.0, 0.0],
+            (Self::Half, &[_, u]) => {
                 let second = all * h / (2.0 * u);
-                vec![all - second, second]
+                [all - second, second, 0.0]
             }
-            (Self::Half, [first, _, third]) => {
-                let line = adams(rate, h, &[*first, *third]);
-                vec![line[0], 0.0, line[1]]
+            (Self::Exact, &[_, u]) => [all - line(u), line(u), 0.0],
+            (Self::Half, &[_, _, u]) => [all - line(u), 0.0, line(u)],
+            _ => {
+                let mut out = [0.0; 3];
+                out.iter_mut().zip(adams(rate, h, nodes)).for_each(|(w, exact)| *w = exact);
+                out
             }
-            _ => adams(rate, h, nodes),
         }
     }
 }
@@ -107,11 +113,14 @@ pub(crate) fn advance(
     let mut carries = Vec::with_capacity(rows);
     let mut weights = vec![Vec::with_capacity(rows); models.len()];
     for row in 0..rows {
-        let nodes: Vec<f64> = models.iter().map(|(place, _)| place.lambda[row] - from.lambda[row]).collect();
+        let mut nodes = [0.0; 3];
+        for (node, (place, _)) in nodes.iter_mut().zip(models) {
+            *node = place.lambda[row] - from.lambda[row];
+        }
         let (carry, gain) = predict.line(from, to, row);
         carries.push(carry);
         let h = to.lambda[row] - from.lambda[row];
-        for (list, w) in weights.iter_mut().zip(rule.weights(predict.rate(), h, &nodes)) {
+        for (list, w) in weights.iter_mut().zip(rule.weights(predict.rate(), h, &nodes[..models.len()])) {
             list.push(gain * w);
         }
     }
@@ -129,7 +138,7 @@ mod tests {
     #[test]
     fn weights_by_hand() {
         let e = std::f64::consts::E;
-        let close = |w: Vec<f64>, hand: [f64; 2]| w.iter().zip(hand).all(|(w, hand)| (w - hand).abs() < 1e-14);
+        let close = |w: [f64; 3], hand: [f64; 2]| w.iter().zip(hand).all(|(w, hand)| (w - hand).abs() < 1e-14);
         assert!(close(Rule::Half.weights(1.0, 1.0, &[0.0, 0.5]), [0.0, e - 1.0]));
         assert!(close(Rule::Exact.weights(1.0, 1.0, &[0.0, 0.5]), [(e - 1.0) - (2.0 * e - 4.0), 2.0 * e - 4.0]));
         // x0, h = 2, r = 1/4: −(0.5/r)(e^{−2} − 1) and (1/r)((e^{−2} − 1)/2 + 1).

@@ -2,12 +2,14 @@
 //!
 //! With `E(x, t → s; m, …)` the line of [`advance`] through predictions m made so far:
 //! `u_1 = E(x_t, t → s_1; m_0)`, `u_2 = E(x_t, t → s_2; m_0, m_1)` with the exact integral,
-//! order 1 `x_s = E(x_t; m_0)`, order 2 `x_s = E(x_t; m_0, m_1)`, order 3 `x_s = E(x_t; m_0, m_2)` for `type: dpmsolver`,
-//! `E(x_t; m_0, m_1, m_2)` for `taylor`; s_1 and s_2 lie at the shares r_1 and r_2 of the step in lambda.
+//! order 1 `x_s = E(x_t; m_0)`, order 2 `x_s = E(x_t; m_0, m_1)`, order 3 `x_s = E(x_t; m_0, m_2)` for
+//! `type: dpmsolver`, `E(x_t; m_0, m_1, m_2)` for `taylor`; s_1 and s_2 lie at the shares r_1 and r_2 of the step in
+//! lambda.
 //!
 //! Order 3 needs r_2 = 2/3, whatever r_1 and the type: at h → 0 the weights must satisfy `b_3 a_32 r_1 = 1/6` (Hairer,
 //! Nørsett and Wanner I, theorem II.2.1), where `a_32 = r_2²/(2 r_1)`. In `dpmsolver` `b_3 = 1/(2 r_2)`, so that
-//! r_2/4 = 1/6; in `taylor` `b_3 = (1/3 − r_1/2)/(r_2 (r_2 − r_1))`, which gives r_2 = 2/3 again. Other r_2 give order 2.
+//! r_2/4 = 1/6; in `taylor` `b_3 = (1/3 − r_1/2)/(r_2 (r_2 − r_1))`, which gives r_2 = 2/3 again. Other r_2 give order
+//! 2.
 
 use crate::exponential::{Predict, Rule, advance};
 use crate::place::Place;
