@@ -148,8 +148,8 @@ mod tests {
             assert!((x - value).abs() < 1e-12, "{x} {value}");
         };
         near(&[], 0.016637229105440706);
-        near(&[("form", Given::Choice("exact"))], 0.0096074922987681739);
-        near(&[("type", Given::Choice("sde"))], -0.32954177016936244);
+        near(&[("form", Given::Choice("exact"))], 0.009_607_492_298_768_174);
+        near(&[("type", Given::Choice("sde"))], -0.329_541_770_169_362_4);
     }
 
     /// Order 1 of ode is Euler in sigma, `x_s = alpha_s x0 + sigma_s eps`, and of sde SEEDS-1 in x0.

@@ -11,7 +11,7 @@
 //! `chain: score-sde` takes the chain's transition as that program does: between i/(N − 1) and (i − 1)/(N − 1) with
 //! `i = floor((N − 1) t)`, to 0 at the last, while the score is asked for at t. vp: `G² = beta/N` at i/(N − 1) and
 //! `q = √(1 − G²)`; ve: the difference of sigma²; any other process: one Euler step of length 1/N at t. Its lengths add
-//! up to 1 and its times do not, so that no order is claimed.
+//! up to 1 and its times do not, so that no order is claimed; and it begins at time 0, which `ddpm` does not have.
 //! Divides by alpha. At the marked end alpha = 1, sigma = 0 the formula is finite: `x_s = (2 − alpha_t) x_t + sigma_t²
 //! score`, with noise where that end has a time.
 

@@ -7,8 +7,8 @@
 //! they are SDE-DPM-Solver-1 and SDE-DPM-Solver++(1). In x0 a step draws from the Gaussian x_s | x_t, x_0, as ancestral
 //! sampling does.
 //! Kind: sde. Order: strong 1, weak 1. Evaluations a step: 1.
-//! Choose it in x0, as the cheapest exponential step of the SDE; in eps long steps add noise and take it off again, which
-//! costs accuracy below some hundred steps.
+//! Choose it as the cheapest exponential step of the SDE: in x0 it is exact for data at one point, on broad data its
+//! noise is better in eps.
 //! Divides by alpha. At the marked end alpha = 1, sigma = 0, where h is infinite, it is the prediction of x0.
 
 use crate::exponential::Held;
@@ -31,7 +31,7 @@ impl Sampler for Seeds1 {
         summary: c"The reverse SDE in lambda with the prediction held over a step and all else exact.",
         equation: c"eps: x_s = alpha_s/alpha_t x_t - 2 sigma_s (e^h - 1) eps + sigma_s sqrt(e^2h - 1) z; x0: x_s = sigma_s/sigma_t e^-h x_t + alpha_s (1 - e^-2h) x0 + sigma_s sqrt(1 - e^-2h) z; h = lambda_s - lambda_t",
         source: c"Gonzalez et al. 2023 (SEEDS), algorithm SEEDS-1; Lu et al. 2022 (DPM-Solver++), section 5",
-        choose: c"In x0 the cheapest exponential step of the SDE, the same as ancestral sampling; eps needs some hundred steps.",
+        choose: c"The cheapest exponential step of the SDE: x0 is exact for data at one point, eps better on broad data.",
         kind: Kind::Sde,
         order: 1.0,
         weak_order: 1.0,

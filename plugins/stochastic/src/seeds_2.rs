@@ -12,7 +12,8 @@
 //! Kind: sde. Order: strong 1, weak 2: the mean of x_m, its variance and its covariance
 //! with the step's noise are right to first order, which is all that weak order 2 asks of a midpoint with additive noise.
 //! Evaluations a step: 2.
-//! Choose it, in x0, over `seeds-1` from some twenty evaluations on; in eps only with a hundred or more.
+//! Choose it, in x0, over `seeds-1` from some twenty evaluations on; in eps its stages amplify noise by e^h, and it needs
+//! a hundred evaluations or more.
 //! Divides by alpha. At the marked end alpha = 1, sigma = 0, where h is infinite, it is the prediction of x0.
 
 use crate::exponential::Held;
