@@ -12,7 +12,7 @@ pub(crate) const CORRECTOR: Param =
     Param::bool(c"corrector", true, c"correct each state but the last with the evaluation that the next step needs");
 pub(crate) const LOWER_ORDER_FINAL: Param = Param::bool(
     c"lower_order_final",
-    false,
+    true,
     c"the order falls towards the end, to 1 in the last step, as in published tables: far better at few steps where the last is long in lambda, as on grids uniform in t; the whole is then of order 2",
 );
 pub(crate) const CORRECT_LAST: Param = Param::bool(

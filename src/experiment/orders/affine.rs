@@ -8,6 +8,7 @@
 
 use super::job::{Job, Runner};
 use super::problem::{COVARIANCE, MEAN};
+use crate::grid::Grid;
 use crate::noise::{Key, Stream, normals};
 use crate::process::Point;
 use crate::sampler::{Init, NoiseMode};
@@ -45,24 +46,35 @@ impl Moments {
     }
 }
 
-/// How many normals [D] a sample draws in each step.
-pub(super) fn draws_per_step(runner: &Runner<'_>) -> Result<usize, String> {
-    const STEPS: u32 = 3;
-    let grid = runner.grid(STEPS)?;
-    let mut refusal = String::new();
-    for draws in DRAWS {
-        let noise = NoiseMode::File(Arc::new(Array3::zeros((draws * STEPS as usize, 1, D))));
-        match runner.run(&grid, Init::Given(Arc::new(array![[0.1, 0.2]])), noise, (0, 1)) {
-            Ok(_) => return Ok(draws),
-            Err(reason) => refusal = reason,
-        }
-    }
-    Err(format!("no number of draws from 0 to 8, the same in every step, fits: {refusal}"))
+/// How many normals [D] a sample draws: in each step, and in the first one more than in the others.
+#[derive(Clone, Copy)]
+pub(super) struct Draws {
+    each: usize,
+    first: usize,
 }
 
-/// The law of the result after N = `steps` intervals, from exact starts.
-pub(super) fn result(job: &Job<'_>, runner: &Runner<'_>, steps: u32, draws_per_step: usize) -> Result<Moments, String> {
-    let draws = draws_per_step * steps as usize;
+impl Draws {
+    /// Found by trial on a grid.
+    pub(super) fn of(runner: &Runner<'_>, grid: &Grid) -> Result<Self, String> {
+        let mut refusal = String::new();
+        for draws in [0, 1].into_iter().flat_map(|first| DRAWS.map(|each| Self { each, first })) {
+            let noise = NoiseMode::File(Arc::new(Array3::zeros((draws.total(grid), 1, D))));
+            match runner.run(grid, Init::Given(Arc::new(array![[0.1, 0.2]])), noise, (0, 1)) {
+                Ok(_) => return Ok(draws),
+                Err(reason) => refusal = reason,
+            }
+        }
+        Err(format!("no number of draws from 0 to 8, the same in every step but the first, fits: {refusal}"))
+    }
+
+    fn total(self, grid: &Grid) -> usize {
+        self.each * grid.steps() + self.first
+    }
+}
+
+/// The law of the result on a grid, from exact starts.
+pub(super) fn result(job: &Job<'_>, runner: &Runner<'_>, grid: &Grid, draws: Draws) -> Result<Moments, String> {
+    let draws = draws.total(grid);
     let rows = 1 + D * (1 + draws) + 1;
     let (mut x_t, mut z) = (Array2::zeros((rows, D)), Array3::zeros((draws, rows, D)));
     for d in 0..D {
@@ -80,14 +92,14 @@ pub(super) fn result(job: &Job<'_>, runner: &Runner<'_>, steps: u32, draws_per_s
         }
     }
     let noise = NoiseMode::File(Arc::new(z));
-    let x = runner.run(&runner.grid(steps)?, Init::Given(Arc::new(x_t)), noise, (0, rows))?;
+    let x = runner.run(grid, Init::Given(Arc::new(x_t)), noise, (0, rows))?;
     let b = x.row(0);
     // [D (1 + draws), D]: A^T, then every C_j^T
     let columns = &x.slice(s![1..rows - 1, ..]) - &b;
     let sum = &b + &columns.t().dot(&Array1::from_vec(everything));
     let off = (&sum - &x.row(rows - 1)).mapv(f64::abs).sum();
     if off.is_nan() || off > AFFINE * (1.0 + sum.mapv(f64::abs).sum()) {
-        return Err(format!("the result at N = {steps} is not affine in x_T and the draws: off by {off:e}"));
+        return Err(format!("the result at N = {} is not affine in x_T and the draws: off by {off:e}", grid.steps()));
     }
     let setting = &job.case()?.setting;
     let start = Moments::marginal(&setting.process.at(setting.t_begin));

@@ -45,7 +45,8 @@ const FOR_TESTS: &str = "org.ito.test.";
 pub enum Extent {
     /// The table: all processes, N to 10,240 (1,280 for errors of laws and strong errors), 4,096 Brownian paths.
     Table,
-    /// vp and edm alone, N to 5,120 (640 for errors of laws, 160 for strong errors), 256 Brownian paths.
+    /// vp and edm alone, N to 5,120 (640 for errors of laws, 160 for strong errors), 256 Brownian paths; of choices of a
+    /// sampler one at a time is another than the default.
     Quick,
 }
 
@@ -192,7 +193,8 @@ pub fn measure_to(
         let find = |id: &String| registry.find(id).ok_or_else(|| registry.unknown(id));
         ids.iter().map(find).collect::<Result<Vec<_>, _>>()?
     };
-    let variants: Vec<Variant<'_>> = chosen.iter().flat_map(|info| variant::all(info, registry)).collect();
+    let variants: Vec<Variant<'_>> =
+        chosen.iter().flat_map(|info| variant::all(info, registry, extent == Extent::Quick)).collect();
     let cases = Cases::new(extent)?;
     let plan: Vec<(Job<'_>, What, Test)> = variants.iter().flat_map(|variant| tests(variant, &cases, extent)).collect();
     let (done, all) = (AtomicUsize::new(0), plan.len());
@@ -244,6 +246,9 @@ fn tests<'a>(variant: &'a Variant<'a>, cases: &'a Cases, extent: Extent) -> Vec<
             on(&cases.law, Problem::Gaussian, What::Weak, weak::order),
         ]
         .concat(),
+        Kind::Mcmc if plan.weak_order > 0.0 && !plan.flags.one_step => {
+            on(&cases.level, Problem::Gaussian, What::Bias, weak::chain)
+        }
         Kind::Mcmc if plan.weak_order > 0.0 => on(&cases.level, Problem::LineMixture, What::Bias, chain::bias),
         Kind::Mcmc => on(&cases.level, Problem::LineMixture, What::Invariant, invariant::law),
         Kind::Plateau => on(&cases.law, Problem::Gaussian, What::Plateau, weak::plateau),

@@ -255,7 +255,7 @@ impl Cases {
             flow: each(&long, &[Problem::Gaussian, Problem::Mixture, Problem::SharpMixture])?,
             law: each(&noisy, &[Problem::Gaussian])?,
             path: each(&short, &[Problem::Gaussian, Problem::Mixture])?,
-            level: each(&levels, &[Problem::LineMixture])?,
+            level: each(&levels, &[Problem::LineMixture, Problem::Gaussian])?,
         })
     }
 }

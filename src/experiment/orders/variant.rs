@@ -25,8 +25,9 @@ pub(super) struct Variant<'a> {
     registry: &'a Registry,
 }
 
-/// Every combination of the choices of a sampler.
-pub(super) fn all<'a>(info: &Arc<SamplerInfo>, registry: &'a Registry) -> Vec<Variant<'a>> {
+/// The choices of a sampler: every combination of them, or with `alone` the defaults and each other value alone.
+pub(super) fn all<'a>(info: &Arc<SamplerInfo>, registry: &'a Registry, alone: bool) -> Vec<Variant<'a>> {
+    let default = |param: &ParamInfo| param.default.as_ref().map(|value| serde_json::json!(value));
     let mut given = vec![Map::new()];
     for param in &info.params {
         let values = choices(param);
@@ -35,7 +36,15 @@ pub(super) fn all<'a>(info: &Arc<SamplerInfo>, registry: &'a Registry) -> Vec<Va
             map.insert(param.id.clone(), value.clone());
             map
         };
-        if !values.is_empty() {
+        if values.is_empty() {
+            continue;
+        }
+        if let (true, Some(default)) = (alone, default(param)) {
+            let defaults = given[0].clone();
+            given = given.iter().map(|map| with(map, &default)).collect();
+            given.extend(values.iter().filter(|value| **value != default).map(|value| with(&defaults, value)));
+            // Of the parameters before, the new variants have the defaults; of those after, all get them.
+        } else {
             given = given.iter().flat_map(|map| values.iter().map(move |value| with(map, value))).collect();
         }
     }
