@@ -5,9 +5,10 @@ use ito::experiment::record::Status;
 use ito::plugin::{Kind, SamplerInfo};
 
 /// Names of the processes, each with its defaults.
-const PROCESSES: [&str; 8] = ["vp", "sub-vp", "ve", "edm", "flow", "cosine", "angle", "ddpm"];
+const PROCESSES: [&str; 10] =
+    ["vp", "sub-vp", "ve", "edm", "flow", "cosine", "angle", "ddpm", "brownian", "log-quadratic"];
 /// Grids of any N, with the clean end and without.
-const GRIDS: [&str; 12] = [
+const GRIDS: [&str; 16] = [
     "{ uniform: {} }",
     "{ uniform: { zero: true } }",
     "{ power: { p: 3 } }",
@@ -18,6 +19,10 @@ const GRIDS: [&str; 12] = [
     "{ log-snr: { zero: true } }",
     "{ karras: {} }",
     "{ karras: { zero: true } }",
+    "{ polyexponential: { rho: 2 } }",
+    "{ polyexponential: { rho: 2, zero: true } }",
+    "{ shift: { shift: 3 } }",
+    "{ shift: { shift: 3, zero: true } }",
     "{ ddpm: { spacing: leading, of: 1000, fixed: true } }",
     "{ ddpm: { spacing: trailing, of: 1000, fixed: true } }",
 ];
@@ -47,7 +52,7 @@ fn all_ok(process: &str, grid: &str, sweep: &str) -> usize {
 
 #[test]
 fn fixed_step_samplers_on_every_process_and_grid() {
-    let ids = samplers(|info| !matches!(info.kind, Kind::Adaptive | Kind::Mcmc));
+    let ids = samplers(|info| !info.flags.per_row_step && info.kind != Kind::Mcmc);
     let mut cells = 0;
     for process in PROCESSES {
         for grid in GRIDS {
@@ -61,7 +66,7 @@ fn fixed_step_samplers_on_every_process_and_grid() {
 fn adaptive_samplers_on_every_process() {
     for process in PROCESSES {
         let with = |id: &String| ["1e-2", "1e-6"].map(|rtol| format!("{{ {id}: {{ rtol: {rtol}, atol: {rtol} }} }}"));
-        let ids: Vec<String> = samplers(|info| info.kind == Kind::Adaptive).iter().flat_map(with).collect();
+        let ids: Vec<String> = samplers(|info| info.flags.per_row_step).iter().flat_map(with).collect();
         all_ok(process, "", &format!("sampler: [{}]", ids.join(", ")));
     }
 }

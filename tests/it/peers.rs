@@ -5,12 +5,13 @@
 
 mod closed;
 mod gauss2d;
+mod run;
 
-use crate::support::{Done, planned, registry, root, run_yaml};
+use crate::support::{Done, planned, registry, root};
 use gauss2d::{Gauss2d, largest};
-use ito::experiment::record::{Record, Status};
 use ito::process::{Process, ProcessSpec};
 use ndarray::{Array2, Array3, ArrayD, Ix2, Ix3};
+use run::{Peer, params};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -93,44 +94,6 @@ fn process(run: &Json) -> Arc<dyn Process> {
     serde_json::from_value::<ProcessSpec>(choice(&run["process"])).unwrap().build().unwrap()
 }
 
-/// One entry's run on a problem, for each N.
-struct Peer<'a> {
-    entry: &'a Json,
-    model: Json,
-    x_t: &'a Array2<f64>,
-    steps: &'a [u64],
-    noise: Option<Array3<f64>>,
-}
-
-impl Peer<'_> {
-    fn run(&self) -> Done {
-        let dir = tempfile::tempdir().unwrap();
-        let (start, draws) = (dir.path().join("x_T.npy"), dir.path().join("noise.npy"));
-        ndarray_npy::write_npy(&start, self.x_t).unwrap();
-        let mut keys = self.entry["run"].as_object().expect("keys of an experiment").clone();
-        let mut sweep = json!({ "sampler": [keys.remove("sampler").expect("a sampler")] });
-        if self.entry["adaptive"] != true {
-            let less = self.entry["steps_less"].as_u64().unwrap_or(0);
-            sweep["steps"] = self.steps.iter().map(|n| n - less).collect();
-        }
-        let mut file = json!({
-            "experiment": "peer", "model": self.model, "init": { "file": start }, "samples": self.x_t.nrows(),
-            "dtype": "f64", "keep": "trajectory", "sweep": sweep,
-        });
-        if let Some(z) = &self.noise {
-            let used = z.shape()[0] - self.entry["draws_less"].as_u64().unwrap_or(0) as usize;
-            ndarray_npy::write_npy(&draws, &z.slice(ndarray::s![..used, .., ..]).to_owned()).unwrap();
-            file["noise"] = json!({ "file": draws });
-        }
-        file.as_object_mut().expect("a map").extend(keys);
-        let text = serde_json::to_string_pretty(&file).unwrap();
-        let done = run_yaml(&text, &[], 2);
-        let ok = |record: &Record| record.status == Status::Ok;
-        assert!(done.records().iter().all(ok), "{:?}\n{text}", done.errors);
-        done
-    }
-}
-
 /// The states at the N + 1 times of the only cell.
 fn path(done: &Done) -> ArrayD<f64> {
     let cell = done.dir.path().join("cells").join(&done.plan.cells[0].key);
@@ -171,8 +134,14 @@ fn golden(folder: &Path, key: &str, entry: &Json) -> (usize, f64, f64) {
         if let Some(before) = one["x_before_step"].as_array() {
             states = before.iter().chain([&one["x_0"]]).cloned().collect();
         }
-        let done = run("ring8", &matrix(&states[0]), states.len() as u64 - 1, None);
-        compare(&path(&done), &array(&Json::Array(states)));
+        let done = run("ring8", &matrix(&states[0]), 10, None);
+        // A peer whose steps are not ito's has other states between the two ends.
+        let path = path(&done);
+        if path.shape()[0] == states.len() {
+            compare(&path, &array(&Json::Array(states)));
+        } else {
+            compare(&done.samples()[0].clone().into_dyn(), &array(&states[states.len() - 1]));
+        }
     }
     let one = &stored(folder, "golden_noise_n10.json")[key];
     if one.is_object() {
@@ -190,6 +159,7 @@ fn same(entry: &Json, n: u64) -> bool {
     match entry["where"].as_str() {
         None => true,
         Some("N divides 1000") => 1000_u64.is_multiple_of(n),
+        Some("2 N divides 1000") => 1000_u64.is_multiple_of(2 * n),
         Some(other) => panic!("`where: {other}` has no meaning here"),
     }
 }
@@ -205,10 +175,6 @@ fn every_stored_key_is_listed_once() {
         listed.extend(group["keys"].as_array().unwrap().iter().map(|key| key.as_str().unwrap()));
         let waits = group["waits"]["sampler"].as_str();
         assert!(waits.is_none_or(|id| !known(id)), "{waits:?} is here: move its keys, {}", group["keys"]);
-    }
-    for (key, entry) in entries(&peers["agree"]).chain(entries(&peers["differs"])) {
-        let later = entry["later"].as_str();
-        assert!(later.is_none_or(|id| !known(id)), "{later:?} is here: {key} is its key");
     }
     let files =
         ["golden_n10", "golden_traj_n10", "golden_noise_n10", "det_results", "adaptive", "langevin", "likelihood"];
@@ -235,24 +201,31 @@ fn agreeing_keys_give_the_peers_numbers() {
     let Some(folder) = folder() else { return };
     let (peers, gauss) = (peers(), Gauss2d::new(&folder));
     let (adaptive, det) = (stored(&folder, "adaptive.json"), stored(&folder, "det_results.json"));
+    let mut wrong = Vec::new();
+    let mut judge = |far: f64, slack: f64, what: String| {
+        // NaN is not near either.
+        if far.is_nan() || far >= slack {
+            wrong.push(format!("{what}: {far:e}"));
+        }
+    };
     for (key, entry) in entries(&peers["agree"]) {
         let (mut count, _, relative) = golden(&folder, key, entry);
-        assert!(relative < TOLERANCE, "{key}: {relative:e} from the golden states");
+        judge(relative, TOLERANCE, format!("{key}, golden states"));
         if adaptive["gauss2d"][key].is_object() {
             let far = largest(gauss.adaptive(entry, &adaptive["gauss2d"][key], false));
-            assert!(far < TOLERANCE, "{key}: {far:e} from the errors in adaptive.json");
+            judge(far, TOLERANCE, format!("{key}, errors in adaptive.json"));
             count += 1;
         }
         if det[key].is_object() {
             let slack = entry["slack"].as_f64().unwrap_or(TOLERANCE);
             for (n, differences) in gauss.det(&folder, entry, &det[key], |n| same(entry, n)) {
-                let far = largest(differences);
-                assert!(far < slack, "{key}, N = {n}: {far:e} from the errors in det_results.json");
+                judge(largest(differences), slack, format!("{key}, N = {n}, errors in det_results.json"));
                 count += 1;
             }
         }
         assert!(count > 0, "{key} was not run");
     }
+    assert!(wrong.is_empty(), "not the peers' numbers:\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -260,6 +233,7 @@ fn differing_keys_differ_by_what_they_say() {
     let Some(folder) = folder() else { return };
     let (peers, gauss) = (peers(), Gauss2d::new(&folder));
     let (adaptive, det) = (stored(&folder, "adaptive.json"), stored(&folder, "det_results.json"));
+    let mut wrong = Vec::new();
     for (key, entry) in entries(&peers["differs"]) {
         assert!(
             entry["cause"].is_string() && (entry["reproduce"].is_object() || entry["missing"].is_string()),
@@ -277,16 +251,20 @@ fn differing_keys_differ_by_what_they_say() {
             _ => far,
         };
         let size = number(&entry["size"]);
-        assert!((found - size).abs() < 0.01 * size, "{key} differs by {found:e}, not {size:e}");
+        if found.is_nan() || (found - size).abs() >= 0.01 * size {
+            wrong.push(format!("{key} differs by {found:.3e}, not {size:e}"));
+        }
         if let Some(reproduce) = entry["reproduce"].as_object() {
             let mut entry = entry.clone();
-            let sampler = entry["run"]["sampler"].as_object_mut().expect("a sampler with parameters");
-            let params = sampler.values_mut().next().and_then(Json::as_object_mut).expect("one sampler");
-            params.extend(reproduce.get("params").and_then(Json::as_object).cloned().unwrap_or_default());
+            let more = reproduce.get("params").and_then(Json::as_object).cloned().unwrap_or_default();
+            params(&mut entry["run"]["sampler"]).extend(more);
             let far = largest(gauss.adaptive(&entry, peer, reproduce.contains_key("joint")));
-            assert!(far < TOLERANCE, "{key}: {far:e} from the peer's errors when reproduced");
+            if far.is_nan() || far >= TOLERANCE {
+                wrong.push(format!("{key}: {far:e} from the peer's errors when reproduced"));
+            }
         }
     }
+    assert!(wrong.is_empty(), "not what tests/peers.yaml says:\n{}", wrong.join("\n"));
 }
 
 /// The peers' Monte-Carlo runs are experiments of ito; their laws are tested in `langevin`.
