@@ -9,8 +9,7 @@
 //! Source: Foster, dos Reis and Strange 2023, High order splitting methods for SDEs satisfying a commutativity
 //! condition, equation 6.1 (ShARK).
 //! Kind: sde. Order: strong 1.5, weak 2. Evaluations a step: 2.
-//! Choose it as `sra1`: where samples must follow their own path. Both evaluations see the area, so that its constant
-//! is often the smaller one.
+//! Choose it as `sra1`: where samples must follow their own path. Its error is of the same size, larger on Gaussian data.
 //! Needs the extension `ito.levy-area/1`. Divides by alpha: f = alpha'/alpha. At the marked end alpha = 1, sigma = 0 the
 //! formula is finite where that end has a time, because no score is asked for there; elsewhere the step is the
 //! prediction of x0.
