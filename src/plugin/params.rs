@@ -7,7 +7,6 @@ pub use value::ParamValue;
 
 use super::values::RawValues;
 use super::{Flags, Kind, SamplerInfo};
-use crate::process::Point;
 use ito_abi as abi;
 use serde_json::{Map, Value};
 use std::ffi::CStr;
@@ -119,16 +118,16 @@ impl SamplerSpec {
         self.plan_on(steps, &[])
     }
 
-    /// The same on a grid whose `points` are known, so that the plugin can refuse it; without points as [`plan`](Self::plan).
+    /// The same on a grid whose times are known with their alpha and sigma, `[t, alpha, sigma]` each, so that the plugin can
+    /// refuse it; without any as [`plan`](Self::plan).
     ///
     /// # Errors
     /// The plugin's sentence when it refuses these values, or this grid.
-    pub fn plan_on(&self, steps: u64, points: &[Point]) -> Result<Plan, String> {
+    pub fn plan_on(&self, steps: u64, levels: &[[f64; 3]]) -> Result<Plan, String> {
         let info = &self.info;
         let inners = self.inners().map(|(_, inner)| inner.plan(1)).collect::<Result<Vec<_>, _>>()?;
         let least = |order: fn(&Plan) -> f64| inners.iter().map(order).reduce(f64::min).unwrap_or(0.0);
-        let list = |of: fn(&Point) -> f64| points.iter().map(of).collect::<Vec<f64>>();
-        let (times, alpha, sigma) = (list(|p| p.t), list(|p| p.alpha), list(|p| p.sigma));
+        let [times, alpha, sigma] = [0, 1, 2].map(|i| levels.iter().map(|level| level[i]).collect::<Vec<f64>>());
         let known = |values: &[f64]| if values.is_empty() { std::ptr::null() } else { values.as_ptr() };
         let mut plan = abi::Plan {
             struct_size: size_of::<abi::Plan>() as u32,
@@ -140,7 +139,7 @@ impl SamplerSpec {
             inner_steps: 0,
             order: info.order,
             weak_order: info.weak_order,
-            n_times: points.len() as u64,
+            n_times: levels.len() as u64,
             times: known(&times),
             alpha: known(&alpha),
             sigma: known(&sigma),

@@ -1,6 +1,6 @@
 //! The commands answer as their help says.
 
-use crate::support::plugin_files;
+use crate::support::{executable, plugin_files};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -14,7 +14,7 @@ samples: 8
 
 /// `ito` in a folder, with the collection in its plugin path unless `args` give another.
 pub fn command(dir: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ito"));
+    let mut command = Command::new(executable());
     command.args(args).current_dir(dir).env_remove("ITO_PLUGIN_PATH");
     if !args.contains(&"--plugin-path") {
         for file in plugin_files() {

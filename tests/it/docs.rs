@@ -1,6 +1,6 @@
 //! The documentation does what it says: its plugins build and run, its links lead somewhere, its experiments are sound.
 
-use crate::support::{plugin_files, root};
+use crate::support::{executable, plugin_files, root};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -29,7 +29,7 @@ fn done(command: &mut Command) -> Output {
 
 /// ito with the collection, built for the tests, in its path.
 fn ito() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ito"));
+    let mut command = Command::new(executable());
     command.env("ITO_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     command.args(plugin_files().iter().flat_map(|file| ["--plugin-path".as_ref(), file.as_os_str()]));
     command

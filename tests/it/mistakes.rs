@@ -97,7 +97,7 @@ fn an_unknown_name() {
     x.yaml:2:10: process: unknown process `vpp`
       2 | process: vpp
         |          ^^^
-      allowed: vp, sub-vp, ve, edm, flow, cosine, angle, ddpm
+      allowed: vp, sub-vp, ve, edm, brownian, flow, cosine, angle, ddpm, log-quadratic
       did you mean `vp`?
     exit code 2
     "#);

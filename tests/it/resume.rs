@@ -1,6 +1,6 @@
 //! Killed at any moment, a run goes on: the table is that of an undisturbed one.
 
-use crate::support::{plugin_folder, root};
+use crate::support::{executable, plugin_folder, root};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -20,7 +20,7 @@ metrics: [sliced-w2, { trajectory: { samples: 4 } }]
 ";
 
 fn ito(dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ito"));
+    let mut command = Command::new(executable());
     command.arg("run").arg(dir.join("resume.yaml")).arg("--out").arg(dir.join("run"));
     command.arg("--plugin-path").arg(plugin_folder().join(format!(
         "{}ito_euler.{}",

@@ -2,6 +2,7 @@
 
 use ito::plugin::Registry;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The folder where cargo leaves the plugins' shared libraries: that of the test executable.
 pub fn plugin_folder() -> PathBuf {
@@ -11,12 +12,31 @@ pub fn plugin_folder() -> PathBuf {
 
 /// The plugins of the collection and of the test kit, each by its file.
 pub fn plugin_files() -> Vec<PathBuf> {
-    let names = ["euler", "runge_kutta", "stochastic", "langevin", "euler_c", "testkit"];
     let file = |name: &str| {
         let (prefix, extension) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_EXTENSION);
-        plugin_folder().join(format!("{prefix}ito_{name}.{extension}"))
+        plugin_folder().join(format!("{prefix}ito_{}.{extension}", name.replace('-', "_")))
     };
-    names.into_iter().map(file).collect()
+    let folders = std::fs::read_dir(root().join("plugins")).expect("the folder of the plugins").flatten();
+    let folders = folders.filter(|entry| entry.path().join("Cargo.toml").is_file());
+    let mut names: Vec<String> = folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    // The contract and the kit are no plugins.
+    names.retain(|name| !["abi", "kit"].contains(&name.as_str()));
+    names.sort();
+    names.iter().map(|name| file(name)).collect()
+}
+
+/// `ito` in a folder of its own: beside the one that cargo builds may lie plugins of another time.
+pub fn executable() -> &'static Path {
+    static PLACE: OnceLock<PathBuf> = OnceLock::new();
+    PLACE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("executable");
+        let (mine, place) = (folder.join(std::process::id().to_string()), folder.join("ito"));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::copy(env!("CARGO_BIN_EXE_ito"), &mine).expect("a copy of the executable");
+        // Other tests may run the old copy at this moment.
+        std::fs::rename(&mine, &place).expect("the copy takes its place");
+        place
+    })
 }
 
 /// All samplers.

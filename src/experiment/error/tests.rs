@@ -120,7 +120,7 @@ fn an_unknown_choice() {
     x.yaml:2:12: process: unknown process `vpp`
       2 | process: { vpp: { beta_max: 20 } }
         |            ^^^
-      allowed: vp, sub-vp, ve, edm, flow, cosine, angle, ddpm
+      allowed: vp, sub-vp, ve, edm, brownian, flow, cosine, angle, ddpm, log-quadratic
       did you mean `vp`?
     ");
 }
@@ -128,7 +128,7 @@ fn an_unknown_choice() {
 #[test]
 fn two_choices() {
     assert_snapshot!(replaced("{ beta_max: 20 } }", "{}, ve: {} }"), @r"
-    x.yaml:2:10: process: found `vp`, `ve`, expected exactly one of vp, sub-vp, ve, edm, flow, cosine, angle, ddpm
+    x.yaml:2:10: process: found `vp`, `ve`, expected exactly one of vp, sub-vp, ve, edm, brownian, flow, cosine, angle, ddpm, log-quadratic
       2 | process: { vp: {}, ve: {} }
         |          ^^
     ");

@@ -48,6 +48,8 @@ pub enum Extent {
     /// vp and edm alone, N to 5,120 (640 for errors of laws, 160 for strong errors), 256 Brownian paths; of choices of a
     /// sampler one at a time is another than the default.
     Quick,
+    /// As quick, on edm alone, with one kind of data a test and the default choices: a test that everything is sound.
+    Brief,
 }
 
 impl Extent {
@@ -73,7 +75,11 @@ impl Extent {
 
     /// Whether a process is left out.
     fn leaves_out(self, process: &str) -> bool {
-        self == Self::Quick && !["vp", "edm"].contains(&process)
+        match self {
+            Self::Table => false,
+            Self::Quick => !["vp", "edm"].contains(&process),
+            Self::Brief => process != "edm",
+        }
     }
 }
 
@@ -193,8 +199,7 @@ pub fn measure_to(
         let find = |id: &String| registry.find(id).ok_or_else(|| registry.unknown(id));
         ids.iter().map(find).collect::<Result<Vec<_>, _>>()?
     };
-    let variants: Vec<Variant<'_>> =
-        chosen.iter().flat_map(|info| variant::all(info, registry, extent == Extent::Quick)).collect();
+    let variants: Vec<Variant<'_>> = chosen.iter().flat_map(|info| variant::all(info, registry, extent)).collect();
     let cases = Cases::new(extent)?;
     let plan: Vec<(Job<'_>, What, Test)> = variants.iter().flat_map(|variant| tests(variant, &cases, extent)).collect();
     let (done, all) = (AtomicUsize::new(0), plan.len());

@@ -1,5 +1,6 @@
 //! The choices of a sampler that have rows of their own.
 
+use super::Extent;
 use crate::plugin::{ParamInfo, ParamKind, Plan, Registry, SamplerInfo, SamplerSpec};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -25,8 +26,8 @@ pub(super) struct Variant<'a> {
     registry: &'a Registry,
 }
 
-/// The choices of a sampler: every combination of them, or with `alone` the defaults and each other value alone.
-pub(super) fn all<'a>(info: &Arc<SamplerInfo>, registry: &'a Registry, alone: bool) -> Vec<Variant<'a>> {
+/// The choices of a sampler: every combination of them; where less is measured the defaults, and each other value alone.
+pub(super) fn all<'a>(info: &Arc<SamplerInfo>, registry: &'a Registry, extent: Extent) -> Vec<Variant<'a>> {
     let default = |param: &ParamInfo| param.default.as_ref().map(|value| serde_json::json!(value));
     let mut given = vec![Map::new()];
     for param in &info.params {
@@ -39,10 +40,11 @@ pub(super) fn all<'a>(info: &Arc<SamplerInfo>, registry: &'a Registry, alone: bo
         if values.is_empty() {
             continue;
         }
-        if let (true, Some(default)) = (alone, default(param)) {
+        if let (true, Some(default)) = (extent != Extent::Table, default(param)) {
             let defaults = given[0].clone();
             given = given.iter().map(|map| with(map, &default)).collect();
-            given.extend(values.iter().filter(|value| **value != default).map(|value| with(&defaults, value)));
+            let others = if extent == Extent::Quick { &values[..] } else { &[] };
+            given.extend(others.iter().filter(|value| **value != default).map(|value| with(&defaults, value)));
             // Of the parameters before, the new variants have the defaults; of those after, all get them.
         } else {
             given = given.iter().flat_map(|map| values.iter().map(move |value| with(map, value))).collect();

@@ -94,7 +94,9 @@ fn times(setting: &Setting<'_>, steps: Option<u64>) -> Result<Grid, String> {
 /// Asks the sampler even where the cost is not known, so that it can refuse its values.
 fn cost(setting: &Setting<'_>, steps: Option<u64>, times: &Grid) -> Result<Option<u64>, String> {
     let steps = steps.unwrap_or(1);
-    setting.sampler.plan_on(steps, &times.points(setting.process.1.as_ref()))?;
+    let points = times.points(setting.process.1.as_ref());
+    let levels: Vec<[f64; 3]> = points.iter().map(|p| [p.t, p.alpha, p.sigma]).collect();
+    setting.sampler.plan_on(steps, &levels)?;
     let evaluations = setting.evaluations(steps)?;
     Ok((!setting.flags.per_row_step).then_some(evaluations))
 }
