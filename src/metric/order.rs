@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 const FLOORS: f64 = 100.0;
 /// From this order on the least-squares rule holds.
 const HIGH: f64 = 5.0;
-/// Errors in a fit of a high order: the last ones, for those before still see the width of the data.
-const FIT: usize = 4;
+/// Errors that must lie in the range of a high order, and how many of them, the last ones, are fitted: those before still
+/// see the width of the data.
+const NEEDED: usize = 4;
+const FIT: usize = 3;
 /// Errors above this are outside the range of convergence of a high order.
 const COARSE: f64 = 1e-3;
 
@@ -114,8 +116,8 @@ pub fn step_counts(declared: f64, most: u32) -> Vec<u32> {
 ///
 /// Orders below 5: of all halvings (N to 2N) with both errors above 100 floors the last three; each slope
 /// log2(e_N/e_2N) must be within the tolerance, or the slopes settle there: each is nearer to the declared order than
-/// the one before, and the last is within the tolerance. From 5 on: the least-squares slope over the last errors
-/// between 1e-3 and 100 floors, four of them. An error that is not finite fails when it comes after one
+/// the one before, and the last is within the tolerance. From 5 on: the least-squares slope over the last three
+/// errors between 1e-3 and 100 floors, of at least four. An error that is not finite fails when it comes after one
 /// that was used: convergence that ends in an overflow is none.
 #[must_use]
 pub fn judge(declared: f64, levels: &[Level]) -> Verdict {
@@ -169,7 +171,7 @@ fn high_order(levels: &[Level]) -> Result<Vec<f64>, String> {
         .map(|level| (f64::from(level.steps), level.error))
         .collect();
     match convergence_slope(&points[points.len().saturating_sub(FIT)..]) {
-        Some(slope) if points.len() >= FIT => Ok(vec![slope]),
+        Some(slope) if points.len() >= NEEDED => Ok(vec![slope]),
         _ => Err(format!("only {} errors lie between 1e-3 and 100 floors, but 4 are needed", points.len())),
     }
 }

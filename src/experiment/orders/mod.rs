@@ -45,7 +45,7 @@ const FOR_TESTS: &str = "org.ito.test.";
 pub enum Extent {
     /// The table: all processes, N to 10,240 (1,280 for errors of laws and strong errors), 4,096 Brownian paths.
     Table,
-    /// vp and edm alone, N to 5,120 (640 for errors of laws, 160 for strong errors), 256 Brownian paths; of choices of a
+    /// vp and edm alone, N to 10,240 (640 for errors of laws, 160 for strong errors), 256 Brownian paths; of choices of a
     /// sampler one at a time is another than the default.
     Quick,
     /// As quick, on edm alone, with one kind of data a test and the default choices: a test that everything is sound.
@@ -55,7 +55,7 @@ pub enum Extent {
 impl Extent {
     /// Most intervals on the probability flow.
     fn flow_steps(self) -> u32 {
-        if self == Self::Table { 10_240 } else { 5120 }
+        if self == Self::Brief { 2560 } else { 10_240 }
     }
 
     /// Most intervals where the law of the result is computed, at a cost of N².

@@ -47,7 +47,7 @@ fn measured(extent: Extent) -> &'static str {
     match extent {
         Extent::Table => "",
         Extent::Quick => {
-            "Measured with `--quick`: on vp and edm, N to 5,120 (640 for errors of laws, 160 for strong errors), 256 Brownian \
+            "Measured with `--quick`: on vp and edm, N to 10,240 (640 for errors of laws, 160 for strong errors), 256 Brownian \
              paths; one choice at a time is another than the default.\n\n"
         }
         Extent::Brief => "Measured on edm alone, with the default choices.\n\n",
