@@ -1,6 +1,7 @@
 //! A sample depends on its seed and its number alone: not on batch, not on jobs.
 
 use crate::support::{registry, run_yaml};
+use ito::plugin::{Kind, SamplerInfo};
 
 /// An SPD matrix with correlations everywhere: C_ij = 0.5^|i−j| (1 + (i + j)/D).
 fn covariance(dim: usize) -> String {
@@ -13,10 +14,9 @@ fn covariance(dim: usize) -> String {
 }
 
 /// A value for each parameter that has no default.
-fn with_parameters(id: &str) -> Option<String> {
-    match id {
-        // Exempt by name: its step is a mean over the batch. Offered as a choice of these two samplers only.
-        "sgld" => Some("{ sgld: { level: 0.3 } }".into()),
+fn with_parameters(info: &SamplerInfo) -> Option<String> {
+    match info.id.as_str() {
+        id if info.kind == Kind::Mcmc => Some(format!("{{ {id}: {{ level: 0.3 }} }}")),
         "org.ito.test.halves" => Some("{ org.ito.test.halves: { sampler: euler-maruyama } }".into()),
         id if id.starts_with("org.ito.test.") && id != "org.ito.test.ab2" => None,
         id => Some(format!("\"{id}\"")),
@@ -25,7 +25,7 @@ fn with_parameters(id: &str) -> Option<String> {
 
 #[test]
 fn batch_and_jobs_do_not_touch_the_samples() {
-    let samplers: Vec<String> = registry().samplers().iter().filter_map(|s| with_parameters(&s.id)).collect();
+    let samplers: Vec<String> = registry().samplers().iter().filter_map(|info| with_parameters(info)).collect();
     assert!(samplers.len() >= 9, "{samplers:?}");
     let (dim, zeros) = (64, vec!["0.25"; 64].join(", "));
     for dtype in ["f64", "f32"] {
