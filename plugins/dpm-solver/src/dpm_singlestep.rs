@@ -5,32 +5,28 @@
 //! `x_3 = E(x_0; m_0, m_2)`, m_i the prediction at (x_i, t_i) and `E(x_0; m, …)` the flow from (x_0, t_0) with the
 //! polynomial in lambda through m, … in its place (see `exponential`). `weights: paper`: with two predictions the
 //! weight of m_1 is h phi_1/(2r) at the end of a step and exact in a stage; `midpoint`: h phi_1/(2r) in both; `taylor`:
-//! exact in both, and `x_3 = E(x_0; m_0, m_1, m_2)`. `form: published` groups N intervals as DPM-Solver-fast does, for
-//! order 3 into steps of order 3 and then one of order 2 or 1 or one of each; `exact` puts the steps of lower order
-//! first, where lambda moves least, and none has order 1.
+//! exact in both, and `x_3 = E(x_0; m_0, m_1, m_2)`. N intervals are grouped as in DPM-Solver-fast: steps of `order`,
+//! and one of lower order for a remainder; for order 3 without one the last three make a step of order 2 and one of 1.
 //! Source: the official code of DPM-Solver (Lu et al. 2022), `method: singlestep` on a grid in t; diffusers,
 //! DPMSolverSinglestepScheduler (its solver type heun is `taylor`).
-//! Kind: ode. Order: `order`. The published form has none for order 3 and is a plateau there: its error falls as N^−2
-//! or N^−3, as N mod 3 says. Evaluations a step: 1.
+//! Kind: ode. Order: 2. With order 3 it claims none and is a plateau: its last steps, of another order for each N
+//! mod 3, cost as much as N^−2; `dpmpp-3s`, and `dpm-fast` with its default `end`, keep order 3. Evaluations a step: 1.
 //! Choose it to reproduce diffusers and grids in t of the official code; else `dpmpp-2s`, or a multistep method.
 //! At the marked end alpha = 1, sigma = 0 the last interval is the prediction of x0 from the state there.
 //! The state within a step is a stage; one that is given anew is evaluated as it is.
 
 use crate::exponential::{Predict, Rule, advance};
-use crate::orders::{fast, ramp};
+use crate::orders::fast;
 use crate::place::Place;
 use ito_kit::abi::KIND_PLATEAU;
 use ito_kit::{
     Failure, Host, Info, Kind, NEEDS_ALPHA, Param, Plan, Prediction, Problem, Sampler, Step, Tensor, Values,
 };
 
-const PUBLISHED: usize = 0;
-
 /// See the module.
 #[derive(Debug)]
 pub struct DpmSinglestep {
     order: usize,
-    form: usize,
     predict: Predict,
     /// Of the result of a step, and of a stage.
     rules: (Rule, Rule),
@@ -60,12 +56,6 @@ impl Sampler for DpmSinglestep {
             Predict::PARAM,
             Param::i64(c"order", 2, c"intervals of a step, and its order").range(2.0, 3.0),
             Param::choice(
-                c"form",
-                &[c"published", c"exact"],
-                0,
-                c"where the steps of lower order stand: last, as published, or first and of order 2 at least",
-            ),
-            Param::choice(
                 c"weights",
                 &[c"paper", c"taylor", c"midpoint"],
                 0,
@@ -78,7 +68,7 @@ impl Sampler for DpmSinglestep {
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
         let order = values.i64("order");
         plan.order = order as f64;
-        if order == 3 && values.choice("form") == PUBLISHED {
+        if order == 3 {
             (plan.kind, plan.order) = (KIND_PLATEAU, 0.0);
         }
         Ok(())
@@ -92,7 +82,6 @@ impl Sampler for DpmSinglestep {
         };
         Ok(Self {
             order: values.i64("order") as usize,
-            form: values.choice("form"),
             predict: Predict::read(values),
             rules,
             ends: Vec::new(),
@@ -103,7 +92,7 @@ impl Sampler for DpmSinglestep {
     }
 
     fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
-        let orders = if self.form == PUBLISHED { fast } else { ramp }(self.order, problem.times.len() - 1);
+        let orders = fast(self.order, problem.times.len() - 1);
         self.ends = orders.iter().flat_map(|order| (1..=*order).map(move |i| i == *order)).collect();
         self.places.clear();
         self.x = host.make(c"x_0")?;
@@ -158,9 +147,6 @@ mod tests {
     #[test]
     fn it_is_the_singlestep_solver_with_the_grid_s_stages() {
         let close = |a: &End, b: &End| (a.x - b.x).abs() < 1e-14 && a.evaluations == b.evaluations;
-        let three =
-            of::<DpmSinglestep>(&[8.0, 4.0, 2.0, 1.0], &[("order", Given::I64(3)), ("form", Given::Choice("exact"))]);
-        assert!(close(&three, &of::<DpmSolver3>(&[8.0, 1.0], &[])), "{three:?}");
         let x0 = ("predict", Given::Choice("x0"));
         let two = of::<DpmSinglestep>(&[8.0, 4.0, 2.0, 1.0, 0.5], &[x0]);
         assert!(close(&two, &of::<Dpmpp2s>(&[8.0, 2.0, 0.5], &[])), "{two:?}");
@@ -170,19 +156,16 @@ mod tests {
         let five = of::<DpmSinglestep>(&[8.0, 4.0, 2.0, 1.0, 0.5f64.sqrt(), 0.5], &[("order", Given::I64(3))]);
         let fast = [("orders.nfe", Given::I64(5))];
         assert!(close(&five, &of::<DpmFast>(&[8.0, 1.0, 0.5], &fast)), "{five:?}");
+        assert!((five.path[3] - of::<DpmSolver3>(&[8.0, 1.0], &[]).x).abs() < 1e-14, "{five:?}");
     }
 
     /// `weights: midpoint` by hand: from x = 1 at 8 to 1 as `dpmpp-3s`, but u_2 = 1/4 + 3/4 (x0_0 + (x0_1 − x0_0)), the
     /// second stage being the midpoint of the first two intervals; x_s = 1/8 + 7/8 x0_0 + 3/2 p (u_2/5 − x0_0).
     #[test]
     fn the_stage_of_diffusers_by_hand() {
-        let params = [
-            ("order", Given::I64(3)),
-            ("form", Given::Choice("exact")),
-            ("predict", Given::Choice("x0")),
-            ("weights", Given::Choice("midpoint")),
-        ];
-        let end = of::<DpmSinglestep>(&[8.0, 4.0, 2.0, 1.0], &params);
-        assert!((end.x - 0.17242811197031547).abs() < 1e-12, "{end:?}");
+        let params =
+            [("order", Given::I64(3)), ("predict", Given::Choice("x0")), ("weights", Given::Choice("midpoint"))];
+        let end = of::<DpmSinglestep>(&[8.0, 4.0, 2.0, 1.0, 0.5], &params);
+        assert!((end.path[3] - 0.17242811197031547).abs() < 1e-12, "{end:?}");
     }
 }

@@ -19,19 +19,6 @@ pub(crate) fn fast(order: usize, budget: usize) -> Vec<usize> {
     orders
 }
 
-/// As [`fast`], but the steps of lower order stand first, and none has order 1 unless there is no other way: for
-/// order 3 a remainder of 1 makes two steps of order 2.
-pub(crate) fn ramp(order: usize, budget: usize) -> Vec<usize> {
-    let (full, rest) = (budget / order, budget % order);
-    let (full, mut orders) = match (order, rest) {
-        (_, 0) => (full, vec![]),
-        (3, 1) if full > 0 => (full - 1, vec![2, 2]),
-        _ => (full, vec![rest]),
-    };
-    orders.extend(vec![order; full]);
-    orders
-}
-
 /// How the orders are chosen.
 #[derive(Clone, Debug)]
 pub(crate) enum Orders {
@@ -105,7 +92,7 @@ const fn param(id: &'static CStr, default: DefaultValue, doc: &'static CStr, max
 
 #[cfg(test)]
 mod tests {
-    use super::{fast, ramp};
+    use super::fast;
 
     #[test]
     fn the_official_table() {
@@ -125,13 +112,9 @@ mod tests {
     }
 
     #[test]
-    fn every_budget_is_spent_and_the_ramp_ends_with_full_steps() {
+    fn every_budget_is_spent() {
         for (order, budget) in (1..4).flat_map(|order| (1..40).map(move |budget| (order, budget))) {
-            let orders = ramp(order, budget);
-            assert_eq!(orders.iter().sum::<usize>(), budget);
             assert_eq!(fast(order, budget).iter().sum::<usize>(), budget);
-            assert!(orders.is_sorted() && orders.iter().filter(|k| **k < order).count() <= 2);
-            assert!(order < 3 || budget < 5 || !orders.contains(&1), "{orders:?}");
         }
     }
 }
