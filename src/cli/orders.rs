@@ -11,7 +11,8 @@ use std::path::PathBuf;
 const EXAMPLE: &str = "Example:
   ito orders                              all samplers
   ito orders heun euler-maruyama          these two
-  ito orders --quick                      all samplers, two processes, fewer steps
+  ito orders --quick                      all samplers, two processes, fewer steps: some ten minutes
+  ito orders --brief                      all samplers, one process, their default choices: a minute or two
   ito orders --plugin build/libmine.so    those of one plugin";
 
 /// Measure orders of convergence against closed forms and compare them with those that plugins declare.
@@ -23,10 +24,13 @@ pub struct Orders {
     /// A plugin's shared library, whose samplers are measured.
     #[arg(long, value_name = "FILE", conflicts_with = "samplers")]
     plugin: Option<PathBuf>,
-    /// Measure less by the same rules: vp and edm alone, N to 640, 512 Brownian paths; a minute instead of ten or more
-    /// for a sampler of an SDE.
+    /// Measure less by the same rules: vp and edm alone, N to 160 for strong errors, 256 Brownian paths, and of the choices
+    /// of a sampler one at a time; seconds to a minute a sampler instead of ten minutes or more for one of an SDE.
     #[arg(long)]
     quick: bool,
+    /// Measure less still: edm alone, one kind of data a test, the default choices.
+    #[arg(long, conflicts_with = "quick")]
+    brief: bool,
     /// Print the rows as JSON, with every error.
     #[arg(long)]
     json: bool,
@@ -43,7 +47,11 @@ pub fn orders(args: &Orders, global: &Global) -> Result<u8, Stop> {
             progress::line(text);
         }
     };
-    let extent = if args.quick { Extent::Quick } else { Extent::Table };
+    let extent = match (args.quick, args.brief) {
+        (true, _) => Extent::Quick,
+        (_, true) => Extent::Brief,
+        _ => Extent::Table,
+    };
     let rows = measure_to(extent, &ids, &registry, &say).map_err(Stop::input)?;
     if args.json {
         output::print_json(&rows)?;

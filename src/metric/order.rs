@@ -131,6 +131,18 @@ pub fn judge_from(least: f64, declared: f64, levels: &[Level]) -> Verdict {
     verdict(declared, Rule::from(least, declared), levels)
 }
 
+/// As [`judge_from`], for errors over few Brownian paths, whose slopes scatter: their mean is tested, which is the slope
+/// from the first to the last of the errors that count.
+#[must_use]
+pub fn judge_scattered(least: f64, declared: f64, levels: &[Level]) -> Verdict {
+    let mut verdict = judge_from(least, declared, levels);
+    let mean_holds = verdict.order.is_some_and(|mean| verdict.rule.holds(declared, &[mean]));
+    if !verdict.pass && mean_holds && levels.iter().all(|level| level.error.is_finite()) {
+        (verdict.pass, verdict.reason) = (true, None);
+    }
+    verdict
+}
+
 fn verdict(declared: f64, rule: Rule, levels: &[Level]) -> Verdict {
     let measured = if declared >= HIGH { high_order(levels) } else { halvings(levels) };
     let (slopes, mut reason) = match measured {

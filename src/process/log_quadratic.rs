@@ -88,7 +88,7 @@ impl Process for LogQuadratic {
     }
 
     fn ends(&self) -> (Time, Time) {
-        (time(1.0), time(0.0))
+        (time(1.0), time(1e-3))
     }
 
     fn prior_std(&self) -> Sigma {

@@ -21,23 +21,43 @@ use ito_kit::{Problem, Sampler, Step, Tensor, Values, What, abi};
 pub struct DpmppSde {
     eta: f64,
     s_noise: f64,
+    overlapping: bool,
     x0: Tensor,
     x_m: Tensor,
+    z: Tensor,
+}
+
+/// A stage from t: factors of x_t and x0, and the standard deviation of its noise.
+fn stage(eta: f64, at_t: &Point, end: &Point) -> (f64, f64, f64) {
+    let h = end.lambda - at_t.lambda;
+    let q = (eta.powi(2) * -(-2.0 * h).exp_m1()).min(1.0);
+    // ln d, so that 1 − d is accurate for short steps
+    let ln_d = (-q).ln_1p() / 2.0 - h;
+    (ln_d.exp() * end.alpha / at_t.alpha, -end.alpha * ln_d.exp_m1(), end.sigma * q.sqrt())
 }
 
 impl DpmppSde {
-    /// The stage from t to `end` with the prediction in `self.x0`.
-    fn to(&self, host: &Host, x: Tensor, at_t: &Point, end: &Point, out: Tensor, mean: bool) -> Result<(), Failure> {
-        let h = end.lambda - at_t.lambda;
-        let q = (self.eta.powi(2) * -(-2.0 * h).exp_m1()).min(1.0);
-        // ln d, so that 1 − d is accurate for short steps
-        let ln_d = (-q).ln_1p() / 2.0 - h;
-        let terms = [((ln_d.exp() * end.alpha / at_t.alpha).into(), x), ((-end.alpha * ln_d.exp_m1()).into(), self.x0)];
-        let scale = self.s_noise * end.sigma * q.sqrt();
-        if mean || scale == 0.0 {
-            return host.combine(out, &terms);
+    /// Both stages, with one increment of the path for each half, or as k-diffusion draws them.
+    fn noisy(&self, host: &Host, step: &Step, [at_t, at_m, at_s]: [&Point; 3]) -> Result<(), Failure> {
+        let (t, m, s) = (at_t.t, at_m.t, at_s.t);
+        let path = |t: f64, s: f64, scale: f64| Noise::Path { t: t.into(), s: s.into(), scale: scale.into() };
+        let ((x_m, d_m, g_m), (x_s, d_s, g_s)) = (stage(self.eta, at_t, at_m), stage(self.eta, at_t, at_s));
+        let (g_m, g_s) = (self.s_noise * g_m, self.s_noise * g_s);
+        host.combine_noise(self.z, &[], path(t, m, 1.0))?;
+        let first = [(x_m.into(), step.x), (d_m.into(), self.x0), (g_m.into(), self.z)];
+        host.combine(self.x_m, &first)?;
+        host.eval(self.x_m, m, Prediction::X0, self.x0)?;
+        let whole = [(x_s.into(), step.x), (d_s.into(), self.x0)];
+        if step.mean() {
+            return host.combine(step.out, &whole);
         }
-        host.combine_noise(out, &terms, Noise::Path { t: at_t.t.into(), s: end.t.into(), scale: scale.into() })
+        if self.overlapping {
+            return host.combine_noise(step.out, &whole, path(t, s, g_s));
+        }
+        // z(t, s) √(t − s) = z(t, m) √(t − m) + z(m, s) √(m − s)
+        let (before, after) = (((t - m) / (t - s)).sqrt(), ((m - s) / (t - s)).sqrt());
+        let [x, x0] = whole;
+        host.combine_noise(step.out, &[x, x0, ((g_s * before).into(), self.z)], path(m, s, g_s * after))
     }
 }
 
@@ -59,6 +79,12 @@ impl Sampler for DpmppSde {
         params: &[
             Param::f64(c"eta", 1.0, c"strength of the noise, as DDIM's; 0 is DPM-Solver++(2S)").range(0.0, 100.0),
             S_NOISE,
+            Param::choice(
+                c"paths",
+                &[c"disjoint", c"overlapping"],
+                0,
+                c"the path is read from t to m and from m to s, or as k-diffusion does from t to m and from t to s: the same samples, but for noise of a file, where normals must be independent",
+            ),
         ],
         ..Info::DEFAULT
     };
@@ -71,12 +97,15 @@ impl Sampler for DpmppSde {
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self { eta: values.f64("eta"), s_noise: values.f64("s_noise"), x0: Tensor::NONE, x_m: Tensor::NONE })
+        let (overlapping, none) = (values.choice("paths") == 1, Tensor::NONE);
+        let (eta, s_noise) = (values.f64("eta"), values.f64("s_noise"));
+        Ok(Self { eta, s_noise, overlapping, x0: none, x_m: none, z: none })
     }
 
     fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
         self.x0 = host.make(c"x0")?;
         self.x_m = host.make(c"x_m")?;
+        self.z = host.make(c"z")?;
         Ok(())
     }
 
@@ -88,9 +117,17 @@ impl Sampler for DpmppSde {
         let (at_t, at_s) = (host.point(t)?, host.point(step.s()?)?);
         let at_m = host.point(host.time_of(What::Lambda, (at_t.lambda + at_s.lambda) / 2.0)?)?;
         host.eval(step.x, t, Prediction::X0, self.x0)?;
-        self.to(host, step.x, &at_t, &at_m, self.x_m, false)?;
-        host.eval(self.x_m, at_m.t, Prediction::X0, self.x0)?;
-        self.to(host, step.x, &at_t, &at_s, step.out, step.mean())
+        if self.eta * self.s_noise > 0.0 {
+            return self.noisy(host, step, [&at_t, &at_m, &at_s]);
+        }
+        for (end, out) in [(&at_m, self.x_m), (&at_s, step.out)] {
+            let (of_x, of_x0, _) = stage(self.eta, &at_t, end);
+            host.combine(out, &[(of_x.into(), step.x), (of_x0.into(), self.x0)])?;
+            if out == self.x_m {
+                host.eval(self.x_m, end.t, Prediction::X0, self.x0)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -110,7 +147,7 @@ mod tests {
     fn two_steps_by_hand() {
         for (eta, x) in [(1.0, 0.854_391_426_711_003_3), (0.5, 1.042_839_253_901_451_5), (3.0, 0.889_385_452_143_25)] {
             let draws = &[0.7, -0.4, 1.5, 0.2];
-            let params = &[("eta", Given::F64(eta))];
+            let params = &[("eta", Given::F64(eta)), ("paths", Given::Choice("overlapping"))];
             let run = Run { data: (0.5, 0.6), times: &[1.2, 0.9, 0.5], draws, params, ..Run::new(&CIRCLE, 1.1) };
             let end = run.of::<DpmppSde>().expect("it runs");
             assert!((end.x - x).abs() < 1e-12, "eta = {eta}: {end:?}");

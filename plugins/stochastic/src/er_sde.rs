@@ -87,7 +87,8 @@ impl Sampler for ErSde {
             plan.order = if values.choice("form") == 0 { order.min(2.0) } else { order };
             plan.weak_order = 0.0;
         } else {
-            plan.weak_order = order.min(2.0);
+            // With the exact form the error of the law has not settled at N = 640, where it is 1e-7: no more is claimed.
+            plan.weak_order = if values.choice("form") == 1 { 1.0 } else { order.min(2.0) };
         }
         Ok(())
     }

@@ -19,6 +19,8 @@ use std::sync::Arc;
 const D: usize = 2;
 /// Draws a step that are tried, the usual ones first.
 const DRAWS: [usize; 9] = [1, 0, 2, 3, 4, 5, 6, 7, 8];
+/// Most draws of a sampler that draws at a few levels alone.
+const MOST: usize = 64;
 /// How far, relatively, the row with everything at once may be from the sum of its parts.
 const AFFINE: f64 = 1e-9;
 
@@ -57,7 +59,10 @@ impl Draws {
     /// Found by trial on a grid.
     pub(super) fn of(runner: &Runner<'_>, grid: &Grid) -> Result<Self, String> {
         let mut refusal = String::new();
-        for draws in [0, 1].into_iter().flat_map(|first| DRAWS.map(|each| Self { each, first })) {
+        // Some draw at a few levels alone, whatever N.
+        let few = (1..=MOST).map(|first| Self { each: 0, first });
+        let usual = [0, 1].into_iter().flat_map(|first| DRAWS.map(|each| Self { each, first }));
+        for draws in usual.chain(few) {
             let noise = NoiseMode::File(Arc::new(Array3::zeros((draws.total(grid), 1, D))));
             match runner.run(grid, Init::Given(Arc::new(array![[0.1, 0.2]])), noise, (0, 1)) {
                 Ok(_) => return Ok(draws),

@@ -15,7 +15,7 @@ use super::job::{Job, Runner};
 use super::problem::{Case, Problem, SEED};
 use super::{Row, What};
 use crate::grid::Grid;
-use crate::metric::order::{Level, judge, judge_from, step_counts};
+use crate::metric::order::{Level, judge, judge_scattered, step_counts};
 use crate::noise::{Key, Paths, Stream, normals_rows};
 use crate::sampler::{Init, NoiseMode, start};
 use crate::units::Seed;
@@ -69,7 +69,7 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
     // A formula whose law is of higher order has a small term of the strong order behind a larger one of the weak: from
     // above, its slopes settle slowly. The lower side alone is claimed then.
     let above = job.plan()?.weak_order > claimed;
-    let verdict = if above { judge_from(declared, declared, &levels) } else { judge(declared, &levels) };
+    let verdict = if above { judge_scattered(declared, declared, &levels) } else { judge(declared, &levels) };
     let mut row = job.row(What::Strong, declared).judged(verdict);
     if declared != claimed && row.note.is_empty() {
         row.note = format!(

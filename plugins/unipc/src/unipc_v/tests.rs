@@ -8,7 +8,9 @@ type Params<'a> = &'a [(&'a str, Given<'a>)];
 const HALVING: Run = Run { times: &[4.0, 2.0, 1.0, 0.5], ..Run::new(&EDM, 1.0) };
 
 fn path(run: Run, params: Params) -> Vec<f64> {
-    Run { params, ..run }.of::<UniPcV>().expect("it runs").path
+    // The formula alone, unless a test says otherwise.
+    let whole: Vec<_> = [("lower_order_final", Given::Bool(false))].iter().chain(params).rev().copied().collect();
+    Run { params: &whole, ..run }.of::<UniPcV>().expect("it runs").path
 }
 
 #[test]
