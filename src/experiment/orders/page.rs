@@ -11,6 +11,9 @@ command. `ito plugin show ID` prints the same of any plugin.
 
 ";
 
+/// Measured by hand, and so written by hand.
+const CHOOSING: &str = include_str!("../../../docs/choosing.md");
+
 const ORDERS: &str = "Errors are root mean squares over samples of |x − x*|/√D, or errors of the law of the result; slopes are those that are
 judged: of the last three halvings of the step that stay clear of rounding, or one fit from order 5 on. `ito orders
 --json` has every number.
@@ -21,7 +24,7 @@ judged: of the last three halvings of the step that stay clear of rounding, or o
 #[must_use]
 pub fn page(registry: &Registry, rows: &[Row], extent: Extent) -> String {
     let shown: Vec<_> = registry.samplers().iter().filter(|info| !info.id.starts_with(FOR_TESTS)).collect();
-    let mut out = HEAD.to_owned();
+    let mut out = HEAD.to_owned() + CHOOSING;
     out.push_str("| sampler | kind | order | evaluations a step | what it is |\n|---|---|---|---|---|\n");
     for info in &shown {
         let _ = writeln!(
