@@ -3,7 +3,18 @@
 use super::{Failure, Fault};
 use crate::noise::{Key, NoiseError, Paths, Stream, normals, normals_rows, uniform};
 use ndarray::Array3;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a sampler asked for, once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Read {
+    /// Fresh normals, or uniforms.
+    Draw,
+    /// The increment of the path over a step from t to s < t.
+    Increment(f64, f64),
+    /// The space-time Lévy area over it.
+    Area(f64, f64),
+}
 
 /// What PATH reads; the host alone decides.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +26,8 @@ pub enum NoiseMode {
     Independent(Stream),
     /// Standard normals [draws, count, dim] in the order in which one sample consumes them; serves DRAW too.
     File(Arc<Array3<f64>>),
+    /// As paired, and all that the first sample asks for is noted: which times a sampler reads is known to it alone.
+    Noted(Arc<Mutex<Vec<Read>>>),
 }
 
 /// The noise of one batch of samples.
@@ -44,17 +57,20 @@ impl Draws {
             let file = Arc::clone(file);
             return self.replay(rows, &file, out);
         }
+        self.note(rows, Read::Draw);
         normals_rows(&self.keys, Some(rows), stream, counter, out);
         Ok(())
     }
 
     /// Normalised increments [rows, dim] of the paths from t to s; `t` and `s` hold one number or one a row.
     pub(super) fn path(&mut self, rows: &[u32], t: &[f64], s: &[f64], out: &mut [f64]) -> Result<(), Failure> {
+        self.note(rows, Read::Increment(t[0], s[0]));
         self.of_path(rows, out, |paths, _, out| paths.increment(Some(rows), t, s, out))
     }
 
     /// Normalised space-time Lévy areas [rows, dim] of the same paths, `sqrt(12/(t − s)) H`.
     pub(super) fn area(&mut self, rows: &[u32], t: &[f64], s: &[f64], out: &mut [f64]) -> Result<(), Failure> {
+        self.note(rows, Read::Area(t[0], s[0]));
         self.of_path(rows, out, |paths, increments, out| {
             increments.resize(out.len(), 0.0);
             paths.increment_and_area(Some(rows), t, s, increments, out)?;
@@ -71,7 +87,7 @@ impl Draws {
         read: impl FnOnce(&mut Paths, &mut Vec<f64>, &mut [f64]) -> Result<(), NoiseError>,
     ) -> Result<(), Failure> {
         match &self.mode {
-            NoiseMode::Paired => read(&mut self.paths, &mut self.increments, out)
+            NoiseMode::Paired | NoiseMode::Noted(_) => read(&mut self.paths, &mut self.increments, out)
                 .map_err(|e| Failure::new(Fault::Unsupported, e.to_string())),
             &NoiseMode::Independent(fresh) => {
                 self.fresh(rows, fresh, out);
@@ -81,6 +97,12 @@ impl Draws {
                 let file = Arc::clone(file);
                 self.replay(rows, &file, out)
             }
+        }
+    }
+
+    fn note(&self, rows: &[u32], read: Read) {
+        if let (NoiseMode::Noted(reads), 0, Some(0)) = (&self.mode, self.first, rows.first()) {
+            reads.lock().unwrap_or_else(PoisonError::into_inner).push(read);
         }
     }
 
@@ -126,6 +148,7 @@ impl Draws {
 
     /// One uniform in (0, 1) a row.
     pub(super) fn uniforms(&self, rows: &[u32], stream: Stream, counter: u64, out: &mut [f64]) {
+        self.note(rows, Read::Draw);
         for (&row, u) in rows.iter().zip(out) {
             *u = uniform(self.keys[row as usize], stream, counter);
         }

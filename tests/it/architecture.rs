@@ -119,3 +119,16 @@ fn the_header_carries_the_hash_of_its_own_text() {
     let hash: String = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     assert_eq!(ito_abi::HEADER_HASH, hash, "the header changed: write this hash into ITO_HEADER_HASH");
 }
+
+/// `cargo run` alone, in a fresh clone, builds the libraries of the samplers: they are default members, and no
+/// `default-run` narrows the build to the executable.
+#[test]
+fn cargo_run_builds_every_plugin() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
+    assert!(!manifest.lines().any(|line| line.starts_with("default-run")));
+    for entry in std::fs::read_dir(root().join("plugins")).expect("the plugins").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let member = entry.path().join("Cargo.toml").exists() && name != "testkit";
+        assert_eq!(member, manifest.contains(&format!("\"plugins/{name}\"")), "plugins/{name}");
+    }
+}

@@ -59,6 +59,7 @@ impl<'a> Job<'a> {
             floors: Vec::new(),
             slopes: Vec::new(),
             pass: false,
+            held: None,
             note: String::new(),
         }
     }

@@ -28,7 +28,7 @@ mod weak;
 pub use page::page;
 pub use table::{markdown, table};
 
-use crate::metric::order::{Rule, Verdict};
+use crate::metric::order::{Held, Rule, Verdict};
 use crate::plugin::{Kind, Registry};
 use job::Job;
 use problem::{Case, Cases, Problem};
@@ -43,7 +43,8 @@ const FOR_TESTS: &str = "org.ito.test.";
 /// How much is measured; the rules are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// The table: all processes, N to 10,240 (1,280 for errors of laws and strong errors), 4,096 Brownian paths.
+    /// The table: all processes, N to 10,240 (1,280 for errors of laws and strong errors), 4,096 Brownian paths; strong
+    /// errors of choices that are not the default as [`Quick`](Self::Quick).
     Table,
     /// vp and edm alone, N to 10,240 (640 for errors of laws, 160 for strong errors), 256 Brownian paths; of choices of a
     /// sampler one at a time is another than the default.
@@ -153,6 +154,8 @@ pub struct Row {
     pub slopes: Vec<f64>,
     /// Whether they are those declared.
     pub pass: bool,
+    /// How, for orders: by each slope, because they settle, because the lower side alone is claimed, or by their mean.
+    pub held: Option<Held>,
     /// Why not, or what else must be known of the row.
     pub note: String,
 }
@@ -164,7 +167,7 @@ impl Row {
         self.errors = verdict.levels.iter().map(|level| level.error).collect();
         self.floors = verdict.levels.iter().map(|level| level.floor).collect();
         self.slopes = verdict.slopes;
-        self.pass = verdict.pass;
+        (self.pass, self.held) = (verdict.pass, verdict.held);
         self.note = verdict.reason.unwrap_or_default();
         self
     }
@@ -245,12 +248,15 @@ fn tests<'a>(variant: &'a Variant<'a>, cases: &'a Cases, extent: Extent) -> Vec<
             }
             tests
         }
-        Kind::Sde if !plan.flags.per_row_step => [
-            on(&cases.path, Problem::Gaussian, What::Strong, strong::order),
-            on(&cases.path, Problem::Mixture, What::Strong, strong::order),
-            on(&cases.law, Problem::Gaussian, What::Weak, weak::order),
-        ]
-        .concat(),
+        Kind::Sde if !plan.flags.per_row_step => {
+            let mut tests = on(&cases.path, Problem::Gaussian, What::Strong, strong::order);
+            tests.extend(on(&cases.path, Problem::Mixture, What::Strong, strong::order));
+            if !variant.default && extent == Extent::Table {
+                tests.iter_mut().for_each(|(job, ..)| job.extent = Extent::Quick);
+            }
+            tests.extend(on(&cases.law, Problem::Gaussian, What::Weak, weak::order));
+            tests
+        }
         Kind::Mcmc if plan.weak_order > 0.0 && !plan.flags.one_step => {
             on(&cases.level, Problem::Gaussian, What::Bias, weak::chain)
         }

@@ -4,32 +4,29 @@
 //! the matter of [`weak`](super::weak), and for the mixture of the moments measured here: the law of the limit must
 //! be p at t_end, because the starts are exact samples of p at t_begin.
 //!
-//! The host's paths are exact at every time, which costs some forty normals a time and sample: nearly all the work
-//! here. Most samplers read of the path only its increments over whole steps, or increments and then space-time Lévy
-//! areas. Where a trial proves that, bit for bit, these are replayed from a path that is made on the limit's grid, one
-//! or two normals a step.
+//! The noise that a sampler reads is noted in a run of one sample, and made for all grids at once (`replay`).
 
-mod joined;
+mod replay;
 
 use super::job::{Job, Runner};
 use super::problem::{Case, Problem, SEED};
 use super::{Row, What};
 use crate::grid::Grid;
 use crate::metric::order::{Level, judge, judge_scattered, step_counts};
-use crate::noise::{Key, Paths, Stream, normals_rows};
-use crate::sampler::{Init, NoiseMode, start};
+use crate::noise::{Key, Paths};
+use crate::sampler::{Init, NoiseMode, Read, start};
 use crate::units::Seed;
-use joined::Joined;
 use ndarray::{Array2, Array3};
 use rayon::prelude::*;
-use std::sync::Arc;
+use replay::Union;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Parts of an interval of the finest grid in the limit.
 const SPLIT: usize = 128;
 /// Parts of an interval of the finest grid where, besides the limit, the moments of a mixture are measured.
 const MOMENTS_SPLIT: usize = 16;
-/// Brownian paths that run together; threads share out such chunks.
-const CHUNK: usize = 256;
+/// Brownian paths that run together; threads share out such chunks. All that they read in the limit is in memory.
+const CHUNK: usize = 64;
 /// How many standard errors a moment may be off.
 const STANDARD_ERRORS: f64 = 4.0;
 
@@ -46,15 +43,18 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
         grids.push(finest.split(MOMENTS_SPLIT));
     }
     let limit = finest.split(SPLIT);
-    let nested = grids.iter().zip(grids[1..].iter().chain([&limit])).all(|(grid, fine)| nested(grid, fine));
-    let replay = if nested { reads_whole_steps(&runner, case, &grids[..2])? } else { None };
+    grids.push(limit.clone());
+    let union = reads_only_the_path(&runner, case, &grids)?;
     let chunk = |first: usize| {
-        let (results, ends) = if let Some(draws) = replay {
-            replayed(&runner, case, &grids, (&limit, draws), first)?
-        } else {
-            let run = |grid| runner.run(grid, Init::Marginal(Arc::clone(&case.law)), NoiseMode::Paired, (first, CHUNK));
-            (grids.iter().map(run).collect::<Result<_, _>>()?, run(&limit)?)
+        let init = Init::Marginal(Arc::clone(&case.law));
+        let mut results = match &union {
+            Some(union) => replayed(&runner, case, &grids, union, first)?,
+            None => grids
+                .iter()
+                .map(|grid| runner.run(grid, init.clone(), NoiseMode::Paired, (first, CHUNK)))
+                .collect::<Result<_, _>>()?,
         };
+        let ends = results.pop().ok_or("no limit to compare with")?;
         Ok(Sums::of(&results, &ends))
     };
     let chunks: Vec<usize> = (0..job.extent.paths()).step_by(CHUNK).collect();
@@ -118,84 +118,65 @@ fn on_this_drift(declared: f64, problem: Problem) -> f64 {
     if declared == 1.5 && problem == Problem::Gaussian { 2.0 } else { declared }
 }
 
-/// Whether every time of a grid is one of the finer grid's, at equal distances.
-fn nested(grid: &Grid, fine: &Grid) -> bool {
-    let parts = fine.steps() / grid.steps();
-    fine.times().iter().step_by(parts).eq(grid.times())
-}
-
-/// How many normals a step replay the sampler, if the only noise that it reads is the increment of the path over each
-/// step (1), or that and then the area (2).
-fn reads_whole_steps(runner: &Runner<'_>, case: &Case, grids: &[Grid]) -> Result<Option<usize>, String> {
-    for draws in [1, 2] {
-        let mut reads = true;
-        for grid in grids {
-            reads = reads && reads_this(runner, case, grid, draws)?;
-        }
-        if reads {
-            return Ok(Some(draws));
-        }
-    }
-    Ok(None)
-}
-
-/// Whether increments, or increments and areas, replayed from the host's own paths give the same bits.
-fn reads_this(runner: &Runner<'_>, case: &Case, grid: &Grid, draws: usize) -> Result<bool, String> {
+/// What the sampler reads on each grid, if that is nothing but increments and areas of the path: proved by a trial on the
+/// coarsest grids, to which these are replayed from the host's own paths and must give the same bits.
+fn reads_only_the_path(runner: &Runner<'_>, case: &Case, grids: &[Grid]) -> Result<Option<Union>, String> {
+    const TRIALS: usize = 2;
     const SAMPLES: usize = 16;
-    let keys: Vec<Key> = (0..SAMPLES as u32).map(|sample| Key { seed: SEED, sample }).collect();
-    let mut paths = Paths::new(Arc::clone(&case.setting.tree), &keys, case.law.dim());
-    let mut noise = Array3::zeros((draws * grid.steps(), SAMPLES, case.law.dim()));
-    let width = SAMPLES * case.law.dim();
-    let (mut z, mut y) = (vec![0.0; width], vec![0.0; width]);
-    let mut slots = noise.as_slice_mut().ok_or("rows are not in one piece")?.chunks_exact_mut(width);
-    for times in grid.times().windows(2) {
-        paths.increment_and_area(None, &times[..1], &times[1..], &mut z, &mut y).map_err(|e| e.to_string())?;
-        y.iter_mut().for_each(|y| *y *= 12.0_f64.sqrt());
-        for (slot, values) in slots.by_ref().zip([&z, &y]).take(draws) {
-            slot.copy_from_slice(values);
+    let run = |grid, noise, samples| runner.run(grid, Init::Marginal(Arc::clone(&case.law)), noise, (0, samples));
+    let mut reads = Vec::new();
+    for (i, grid) in grids.iter().enumerate() {
+        let noted = Arc::new(Mutex::new(Vec::new()));
+        let expected = run(grid, NoiseMode::Noted(Arc::clone(&noted)), if i < TRIALS { SAMPLES } else { 1 })?;
+        let noted = std::mem::take(&mut *noted.lock().unwrap_or_else(PoisonError::into_inner));
+        if i < TRIALS {
+            let Some(noise) = of_host(case, &noted, SAMPLES)? else { return Ok(None) };
+            if run(grid, NoiseMode::File(Arc::new(noise)), SAMPLES)? != expected {
+                return Ok(None);
+            }
         }
+        reads.push(noted);
     }
-    let run = |noise| runner.run(grid, Init::Marginal(Arc::clone(&case.law)), noise, (0, SAMPLES));
-    let expected = run(NoiseMode::Paired)?;
-    // A sampler that draws anything else runs out of normals, or leaves some.
-    Ok(run(NoiseMode::File(Arc::new(noise))).ok() == Some(expected))
+    Ok(Union::new(&reads))
 }
 
-/// The results on all grids and those on the limit's, for the chunk of paths that begins at `first`.
+/// Normals [reads, samples, dim] of the host's paths; `None` where one is not of the path.
+fn of_host(case: &Case, reads: &[Read], samples: usize) -> Result<Option<Array3<f64>>, String> {
+    let keys: Vec<Key> = (0..samples as u32).map(|sample| Key { seed: SEED, sample }).collect();
+    let mut paths = Paths::new(Arc::clone(&case.setting.tree), &keys, case.law.dim());
+    let mut noise = Array3::zeros((reads.len(), samples, case.law.dim()));
+    let mut other = vec![0.0; samples * case.law.dim()];
+    for (read, mut slot) in reads.iter().zip(noise.outer_iter_mut()) {
+        let slot = slot.as_slice_mut().ok_or("rows are not in one piece")?;
+        match *read {
+            Read::Draw => return Ok(None),
+            Read::Increment(t, s) => paths.increment(None, &[t], &[s], slot),
+            Read::Area(t, s) => paths.increment_and_area(None, &[t], &[s], &mut other, slot),
+        }
+        .map_err(|e| e.to_string())?;
+        if let Read::Area(..) = read {
+            slot.iter_mut().for_each(|h| *h *= 12.0_f64.sqrt());
+        }
+    }
+    Ok(Some(noise))
+}
+
+/// The results on all grids for the chunk of paths that begins at `first`.
 fn replayed(
     runner: &Runner<'_>,
     case: &Case,
     grids: &[Grid],
-    (limit, draws): (&Grid, usize),
+    union: &Union,
     first: usize,
-) -> Result<(Vec<Array2<f64>>, Array2<f64>), String> {
+) -> Result<Vec<Array2<f64>>, String> {
     let seed = Seed::new(SEED).map_err(|e| e.to_string())?;
-    let (setting, shape) = (&case.setting, (CHUNK, case.law.dim()));
+    let (setting, dim) = (&case.setting, case.law.dim());
     let init = Init::Marginal(Arc::clone(&case.law));
-    let x_t = Arc::new(start(&init, &*setting.process, setting.t_begin, seed, first, shape));
-    // What the limit draws one by one, the longer steps get joined.
-    let stream = Stream::named("orders-path");
-    let ends = runner.run(limit, init, NoiseMode::Independent(stream), (first, CHUNK))?;
+    let x_t = Arc::new(start(&init, &*setting.process, setting.t_begin, seed, first, (CHUNK, dim)));
     let keys: Vec<Key> = (first..first + CHUNK).map(|i| Key { seed: SEED, sample: i as u32 }).collect();
-    let (mut index, mut short) = (0, Array3::zeros((draws, CHUNK, case.law.dim())));
-    let (finest, rest) = grids.split_last().ok_or("no grid to measure on")?;
-    let mut joined = Joined::new(limit, finest, short.dim());
-    for step in limit.times().windows(2) {
-        for mut z in short.outer_iter_mut() {
-            normals_rows(&keys, None, stream, index, z.as_slice_mut().ok_or("rows are not in one piece")?);
-            index += 1;
-        }
-        joined.add(step[0] - step[1], &short.view());
-    }
-    let mut noises = vec![joined];
-    for (long, grid) in rest.iter().zip(&grids[1..]).rev() {
-        let next = noises.last().map(|joined| joined.over(grid, long)).ok_or("no grid to join")?;
-        noises.push(next);
-    }
-    noises.reverse();
-    let run = |(grid, join): (&Grid, Joined)| runner.run(grid, Init::Given(Arc::clone(&x_t)), join.noise(), (0, CHUNK));
-    let results = grids.iter().zip(noises).map(run);
-    Ok((results.collect::<Result<_, _>>()?, ends))
+    let run =
+        |(grid, noise)| runner.run(grid, Init::Given(Arc::clone(&x_t)), NoiseMode::File(Arc::new(noise)), (0, CHUNK));
+    grids.iter().zip(union.normals(&keys, dim)).map(run).collect()
 }
 
 /// What one chunk of paths adds.

@@ -1,6 +1,7 @@
 //! The rows as text.
 
 use super::Row;
+use crate::metric::order::Held;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{ContentArrangement, Table};
 use std::fmt::Write as _;
@@ -57,10 +58,15 @@ fn cells(row: &Row, notes: &[&str]) -> [String; HEAD.len()] {
     let varied = if row.at.is_empty() { ends(&row.n, u64::to_string) } else { ends(&row.at, |a| format!("{a:.1e}")) };
     let slopes: Vec<String> = row.slopes.iter().map(|slope| format!("{slope:.2}")).collect();
     let declared = if row.declared > 0.0 { row.declared.to_string() } else { "none".to_owned() };
-    let verdict = if row.pass { "ok" } else { "FAILED" };
+    let how = row.held.map(Held::word).filter(|word| !word.is_empty());
+    let verdict = match (row.pass, how) {
+        (true, Some(how)) => format!("ok, {how}"),
+        (true, None) => "ok".to_owned(),
+        (false, _) => "FAILED".to_owned(),
+    };
     let verdict = match notes.iter().position(|note| *note == row.note) {
         Some(i) => format!("{verdict} ({})", i + 1),
-        None => verdict.to_owned(),
+        None => verdict,
     };
     let errors = ends(&row.errors, |e| format!("{e:.1e}"));
     [name, process, row.problem.clone(), row.what.word().into(), varied, errors, slopes.join(", "), declared, verdict]
@@ -96,6 +102,7 @@ mod tests {
             floors: vec![],
             slopes: vec![1.0],
             pass,
+            held: pass.then_some(Held::Settles),
             note: note.into(),
         }
     }
@@ -107,7 +114,7 @@ mod tests {
             markdown(&rows),
             "| sampler | process | problem | test | N | errors | slopes | declared | verdict |\n\
              | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n\
-             | a\\|b (in: t) | vp, uniform 1 to 0.01 | gaussian | order | 10 … 160 | 1.0e-1, 5.0e-2 | 1.00 | 1 | ok |\n\
+             | a\\|b (in: t) | vp, uniform 1 to 0.01 | gaussian | order | 10 … 160 | 1.0e-1, 5.0e-2 | 1.00 | 1 | ok, settles |\n\
              | a\\|b (in: t) | vp, uniform 1 to 0.01 | gaussian | order | 10 … 160 | 1.0e-1, 5.0e-2 | 1.00 | 1 | FAILED (1) |\n\
              | a\\|b (in: t) | vp, uniform 1 to 0.01 | gaussian | order | 10 … 160 | 1.0e-1, 5.0e-2 | 1.00 | 1 | FAILED (1) |\n\
              \n(1) why\n\n"

@@ -22,6 +22,8 @@ pub(super) struct Variant<'a> {
     pub(super) info: Arc<SamplerInfo>,
     /// `in: sigma, control: off`
     pub(super) label: String,
+    /// Whether all choices are the sampler's defaults.
+    pub(super) default: bool,
     given: Map<String, Value>,
     registry: &'a Registry,
 }
@@ -54,7 +56,10 @@ pub(super) fn all<'a>(info: &Arc<SamplerInfo>, registry: &'a Registry, extent: E
         let value = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let text = |(key, v): (&String, &Value)| format!("{key}: {}", value(v));
         let label = given.iter().map(text).collect::<Vec<_>>().join(", ");
-        Variant { info: Arc::clone(info), label, given, registry }
+        let defaults =
+            |param: &ParamInfo| given.get(&param.id).is_none_or(|value| Some(value) == default(param).as_ref());
+        let default = info.params.iter().all(defaults);
+        Variant { info: Arc::clone(info), label, default, given, registry }
     };
     let all: Vec<Variant<'_>> = given.into_iter().map(variant).collect();
     // Combinations that the plugin refuses are no formulas; where it refuses all, a row says why.
