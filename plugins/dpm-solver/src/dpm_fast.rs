@@ -78,7 +78,7 @@ impl Sampler for DpmFast {
 mod tests {
     use super::{DpmFast, Sampler};
     use crate::testing::{ends_at_the_prediction_of_x0, solves_a_point_mass};
-    use crate::{DpmSolver3, Dpmpp2s};
+    use crate::{DpmSolver3, Dpmpp2s, Fixed};
     use ito_kit::testing::{CIRCLE, EDM, End, Given, Run};
 
     fn of<S: Sampler>(times: &[f64], params: &[(&str, Given)]) -> End {
@@ -96,9 +96,9 @@ mod tests {
     fn an_interval_of_order_k_is_a_step_of_the_sampler_of_order_k() {
         let times = [8.0, 1.0, 0.3];
         let three = of::<DpmFast>(&times, &[("orders.end", Given::List(&[]))]);
-        assert_eq!(three.path, of::<DpmSolver3>(&times, &[]).path);
+        assert_eq!(three.path, of::<Fixed<DpmSolver3>>(&times, &[]).path);
         let x0 = [("predict", Given::Choice("x0")), ("orders.nfe", Given::I64(4)), ("order", Given::I64(2))];
-        assert_eq!(of::<DpmFast>(&times, &x0).path, of::<Dpmpp2s>(&times, &[]).path);
+        assert_eq!(of::<DpmFast>(&times, &x0).path, of::<Fixed<Dpmpp2s>>(&times, &[]).path);
     }
 
     /// Order 1 is DDIM, `x_s = alpha_s x0 + sigma_s eps`: with alpha = cos t, sigma = sin t and data N(0, 1) x0 = cos t

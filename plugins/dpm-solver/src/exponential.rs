@@ -15,7 +15,7 @@ use ito_kit::{Coef, Failure, Host, Param, Prediction, Tensor, Values, adams, phi
 
 /// Which prediction the polynomial goes through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Predict {
+pub enum Predict {
     /// DPM-Solver.
     Eps,
     /// DPM-Solver++.
