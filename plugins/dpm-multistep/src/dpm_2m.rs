@@ -4,8 +4,8 @@
 //! midpoint: `x_s = alpha_s/alpha_t x_t − sigma_s (e^h − 1) (eps_t + D/2)`;
 //! heun (taylor): `x_s = alpha_s/alpha_t x_t − sigma_s ((e^h − 1) eps_t + ((e^h − 1)/h − 1) D)`; the first step takes
 //! D = 0, which is DDIM.
-//! Source: Lu et al. 2022 (DPM-Solver), equation 3.4; as a multistep method Lu et al. 2022 (DPM-Solver++), section 4.2,
-//! and the authors' code, `multistep_dpm_solver_second_update`.
+//! Source: Lu et al. 2022 (DPM-Solver), equation 3.4; as a multistep method the authors' code,
+//! `multistep_dpm_solver_second_update`, and, in x0, Lu et al. 2022 (DPM-Solver++), algorithm 2.
 //! Kind: ode. Order: 2. Evaluations a step: 1.
 //! Choose it without guidance, on a log-snr grid from 8 steps on: at 10 steps on eight Gaussians its median error is a
 //! tenth of that of `dpmpp-2m`, which is the one for strong guidance.
@@ -29,7 +29,7 @@ impl Formula for Dpm2m {
         license: c"MIT OR Apache-2.0",
         summary: c"Multistep DPM-Solver of order 2, in eps.",
         equation: c"midpoint: x_s = alpha_s/alpha_t x_t - sigma_s (exp(h) - 1) (eps_t + D/2); heun: x_s = alpha_s/alpha_t x_t - sigma_s ((exp(h) - 1) eps_t + ((exp(h) - 1)/h - 1) D); h = lambda_s - lambda_t, D = h (eps_t - eps_last)/(lambda_t - lambda_last)",
-        source: c"Lu et al. 2022 (DPM-Solver), equation 3.4; Lu et al. 2022 (DPM-Solver++), section 4.2; their code, multistep_dpm_solver_second_update",
+        source: c"Lu et al. 2022 (DPM-Solver), equation 3.4; their code, multistep_dpm_solver_second_update",
         choose: c"Without guidance, on a log-snr grid from 8 steps on; with strong guidance dpmpp-2m is stabler.",
         kind: Kind::Ode,
         order: 2.0,

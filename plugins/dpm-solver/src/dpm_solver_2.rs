@@ -4,7 +4,7 @@
 //! s_1): `u = alpha_s1/alpha_t x_t − sigma_s1 (e^{r_1 h} − 1) eps_0`,
 //! `x_s = alpha_s/alpha_t x_t − sigma_s (e^h − 1) eps_0 − w (eps_1 − eps_0)`, where `type: dpmsolver` has
 //! `w = sigma_s (e^h − 1)/(2 r_1)`, `taylor` `w = sigma_s ((e^h − 1)/h − 1)/r_1`.
-//! Source: Lu et al. 2022 (DPM-Solver), algorithm 1 and, for other r_1, appendix C.
+//! Source: Lu et al. 2022 (DPM-Solver), algorithm 1 and, for other r_1, algorithm 4.
 //! Kind: ode. Order: 2. Evaluations a step: 2.
 //! Choose it for unguided sampling on a grid in lambda at 20 evaluations and more; below that, and with guidance,
 //! `dpmpp-2s` has the smaller error.
@@ -26,7 +26,7 @@ impl Formula for DpmSolver2 {
         license: c"MIT OR Apache-2.0",
         summary: c"Singlestep DPM-Solver of order 2, exponential in lambda with the prediction of eps.",
         equation: c"u = alpha_s1/alpha_t x_t - sigma_s1 (exp(r_1 h) - 1) eps_0; x_s = alpha_s/alpha_t x_t - sigma_s (exp(h) - 1) eps_0 - sigma_s w (eps_1 - eps_0); dpmsolver: w = (exp(h) - 1)/(2 r_1), taylor: w = ((exp(h) - 1)/h - 1)/r_1",
-        source: c"Lu et al. 2022 (DPM-Solver), algorithm 1 and, for other r_1, appendix C",
+        source: c"Lu et al. 2022 (DPM-Solver), algorithm 1 and, for other r_1, algorithm 4",
         choose: c"Choose it for unguided sampling on a grid in lambda at 20 evaluations and more; below that, and with guidance, dpmpp-2s has the smaller error.",
         kind: Kind::Ode,
         order: 2.0,

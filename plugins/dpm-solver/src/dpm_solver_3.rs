@@ -6,7 +6,7 @@
 //! (eps_1 − eps_0)`, `x_s = alpha_s/alpha_t x_t − sigma_s (e^h − 1) eps_0 − sigma_s/r_2 ((e^h − 1)/h − 1) (eps_2 −
 //! eps_0)` for `type: dpmsolver`; for `taylor` the integral over the step of the parabola through eps_0, eps_1 and
 //! eps_2.
-//! Source: Lu et al. 2022 (DPM-Solver), algorithm 2 and, for other r_1 and r_2, appendix C.
+//! Source: Lu et al. 2022 (DPM-Solver), algorithms 2 and 5.
 //! Kind: ode. Order: 3 with r_2 = 2/3 (else 2, see `singlestep`). Evaluations a step: 3.
 //! Choose it for unguided sampling on a grid in lambda at 20 evaluations and more; with 3 evaluations a step it
 //! overshoots at fewer, where `dpm-fast` or a multistep method is better.
@@ -28,7 +28,7 @@ impl Formula for DpmSolver3 {
         license: c"MIT OR Apache-2.0",
         summary: c"Singlestep DPM-Solver of order 3, exponential in lambda with the prediction of eps.",
         equation: c"u_1 = alpha_s1/alpha_t x_t - sigma_s1 (exp(r_1 h) - 1) eps_0; u_2 = alpha_s2/alpha_t x_t - sigma_s2 (exp(r_2 h) - 1) eps_0 - sigma_s2 r_2/r_1 ((exp(r_2 h) - 1)/(r_2 h) - 1) (eps_1 - eps_0); dpmsolver: x_s = alpha_s/alpha_t x_t - sigma_s (exp(h) - 1) eps_0 - sigma_s/r_2 ((exp(h) - 1)/h - 1) (eps_2 - eps_0); taylor: the parabola through eps_0, eps_1, eps_2, integrated",
-        source: c"Lu et al. 2022 (DPM-Solver), algorithm 2 and, for other r_1 and r_2, appendix C",
+        source: c"Lu et al. 2022 (DPM-Solver), algorithms 2 and 5",
         choose: c"Choose it for unguided sampling on a grid in lambda at 20 evaluations and more; with 3 evaluations a step it overshoots at fewer, where dpm-fast or a multistep method is better.",
         kind: Kind::Ode,
         order: 3.0,

@@ -7,7 +7,7 @@
 //! lambda.
 //!
 //! Order 3 needs r_2 = 2/3, whatever r_1 and the type: at h → 0 the weights must satisfy `b_3 a_32 r_1 = 1/6` (Hairer,
-//! Nørsett and Wanner I, theorem II.2.1), where `a_32 = r_2²/(2 r_1)`. In `dpmsolver` `b_3 = 1/(2 r_2)`, so that
+//! Nørsett and Wanner I, section II.2), where `a_32 = r_2²/(2 r_1)`. In `dpmsolver` `b_3 = 1/(2 r_2)`, so that
 //! r_2/4 = 1/6; in `taylor` `b_3 = (1/3 − r_1/2)/(r_2 (r_2 − r_1))`, which gives r_2 = 2/3 again. Other r_2 give order
 //! 2.
 

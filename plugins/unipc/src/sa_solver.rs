@@ -11,11 +11,11 @@
 //! last noise, the last step has tau = 0, as published.
 //! Source: Xue et al. 2023 (SA-Solver), equations 15 (predictor) and 18 (corrector), appendix D (rescale), appendix A.2.4
 //! (x0 rather than eps), as its code cites them; eps: that code, `noise_prediction`.
-//! Kind: sde; ode with tau = 0, bit for bit without noise, which is `unipc` bh1 (in eps, or without
-//! rescale, `unipc-v`) at `corrector_order` one above `predictor_order`. Order: strong 1, because the noise is additive and its integral is replaced by its increment. Weak
-//! min(2, k) with k = min(corrector_order, predictor_order + 1), or predictor_order without corrector: what a prediction
-//! gains from the noise of a step enters the slope of the next. With tau = 0 the order is k, at most 2 with
-//! `lower_order_final`. Evaluations a step: 1.
+//! Kind: sde; ode with tau = 0, bit for bit without noise, which is `unipc` bh1 (in eps, or without rescale, `unipc-v`)
+//! at `corrector_order` one above `predictor_order`. Order: strong 1, because the noise is additive and its integral is
+//! replaced by its increment. Weak min(2, k) with k = min(corrector_order, predictor_order + 1), or predictor_order
+//! without corrector: what a prediction gains from the noise of a step enters the slope of the next. With tau = 0 the
+//! order is k, at most 2 with `lower_order_final`. Evaluations a step: 1.
 //! Choose it for SDE sampling at 20 to 100 evaluations with orders 3 and 4; the larger tau, the more steps it needs. eps
 //! only to compare: its step multiplies the noise of a state by 1 + tau² − tau² e^h, so that long steps overshoot. On
 //! eight Gaussians, vp, it takes 100 steps to the law that x0 has at 20, and 30 at tau = 0.4.
