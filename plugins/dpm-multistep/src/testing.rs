@@ -27,7 +27,7 @@ pub(crate) fn one_step_is_ddim<F: Formula>() {
     assert!((end.x - (0.9f64.cos() * x0 + 0.9f64.sin() * eps)).abs() < 1e-14, "{end:?}");
 }
 
-/// Data at one point: predictions are constant, all differences vanish, and x_s = 0.5 alpha_s + sigma_s eps at every time.
+/// Data at one point: predictions are constant, all differences vanish, and x_s = 0.5 alpha_s + sigma_s eps.
 pub(crate) fn solves_a_point_mass<F: Formula>() {
     let end = Run { data: (0.5, 0.0), ..RUN }.of::<Multistep<F>>().expect("it runs");
     let eps = (1.1 - 0.5 * 1.2f64.cos()) / 1.2f64.sin();

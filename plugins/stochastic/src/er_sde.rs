@@ -5,8 +5,8 @@
 //! `A_k = int_{r_s}^{r_t} (phi(r_s)/phi(r) − 1) (r − r_t)^{k−1} dr`, z the normalised increment of the path from t to s;
 //! D' = (D_t − D_p)/(r_t − r_p), D'' = 2 (D' − D'_p)/(r_t − r_pp) over the last steps p and pp; order 1 has neither, order 2
 //! no D''.
-//! Source: Cui et al. 2023 (ER-SDE-Solver), ER-SDE-Solver-1 to -3; the authors' `er_sde_solver.py`, there `ve_3_order_taylor`
-//! and `vp_3_order_taylor`, also for the names of phi.
+//! Source: Cui et al. 2023 (ER-SDE-Solver), ER-SDE-Solver-1 to -3; the authors' `er_sde_solver.py`, there
+//! `ve_3_order_taylor` and `vp_3_order_taylor`, also for the names of phi.
 //! Kind: sde; ode with `type: ode`. Order: strong 1; weak 1, with `order` 2 and 3 weak 2. `type: ode`: orders 1, 2 and 2;
 //! with `form: exact` 1, 2, 3. Evaluations a step: 1.
 //!

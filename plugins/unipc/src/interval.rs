@@ -90,8 +90,8 @@ mod tests {
         }
     }
 
-    /// With noise eps of a point mass changes over a step. Of `x_t = alpha_t x0 + sigma_t e` remains `sigma_s (1 + tau² −
-    /// tau² e^h) e`; with the new noise the variance over sigma_s² is 1 + tau² (1 + tau²) h² to the second order.
+    /// With noise eps of a point mass changes over a step. Of `x_t = alpha_t x0 + sigma_t e` remains
+    /// `sigma_s (1 + tau² − tau² e^h) e`; with the new noise the variance over sigma_s² is 1 + tau² (1 + tau²) h² to the second order.
     #[test]
     fn in_eps_the_law_of_a_point_mass_is_kept_to_second_order() {
         for tau in [0.4, 1.0, 1.7] {

@@ -52,8 +52,8 @@ fn three_steps_in_all_variants() {
     }
 }
 
-/// The same step in eps, which is 4/17 at t: e^h = 2, the carry is 1, the whole weight −2·2·(2 − 1) = −4, the noise 2 √3·1/2 =
-/// √3. Order 1: x_hat = 1 − 16/17 + √3, eps_2 = 2/5 x_hat; the corrector with two values adds −4 (eps_2 − 4/17) times
+/// The same step in eps, which is 4/17 at t: e^h = 2, the carry is 1, the whole weight −2·2·(2 − 1) = −4, the noise
+/// 2 √3·1/2 = √3. Order 1: x_hat = 1 − 16/17 + √3, eps_2 = 2/5 x_hat; the corrector with two values adds −4 (eps_2 − 4/17) times
 /// `int_0^h e^{h − u} u/h du = (1 − ln 2)/ln 2`: 0.939030592572806.
 #[test]
 fn a_step_in_eps_by_hand() {
