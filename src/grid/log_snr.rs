@@ -1,4 +1,4 @@
-//! Uniform in `lambda = ln(alpha/sigma)`: Lu et al. 2022, DPM-Solver, arXiv 2206.00927, section 3.4.
+//! Uniform in `lambda = ln(alpha/sigma)`: Lu et al. 2022, DPM-Solver, arXiv 2206.00927, section 3.3.
 
 use super::GridError;
 use crate::process::Process;

@@ -138,7 +138,7 @@ pub const E3: [f64; STAGES] = [
 ];
 
 /// Size of an error from its two estimates: `h |e5|²/(|e5|² + |e3|²/100)^½`, of order 8 as the result is
-/// (section II.10, eq. (10.15)); `e5`, `e3` are sums of squares over the scaled components, `count` of them.
+/// (section II.10); `e5`, `e3` are sums of squares over the scaled components, `count` of them.
 #[must_use]
 pub fn error_norm(h: f64, e5: f64, e3: f64, count: usize) -> f64 {
     if e5 == 0.0 { 0.0 } else { h.abs() * e5 / ((e5 + 0.01 * e3) * count as f64).sqrt() }

@@ -2,7 +2,7 @@
 //! `ln alpha((k+1)/K) = ½ sum_{j<=k} ln(1 − beta_j)`.
 //!
 //! Ho et al. 2020, arXiv 2006.11239, eq. 4 (alpha here is the root of their alpha-bar) and section 4 (the linear
-//! table); the interpolation is that of Lu et al. 2022, arXiv 2206.00927, appendix D.1.
+//! table); the interpolation is that of the code of Lu et al. 2022, arXiv 2206.00927.
 
 use super::{Point, Process, ProcessError, clip, level, preserving, time};
 use crate::units::{Lambda, Sigma, Time};

@@ -1,6 +1,6 @@
 //! The documentation does what it says: its plugins build and run, its links lead somewhere, its experiments are sound.
 
-use crate::support::{executable, plugin_files, root};
+use crate::support::{executable, plugin_files, recipes, root};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -138,6 +138,12 @@ fn experiments_pass_the_check() {
         check(&file);
         let name = file.file_name().expect("a file").to_string_lossy().into_owned();
         assert!(page.contains(&format!("({name})")), "experiments/README.md does not name {name}");
+    }
+    let page = read("experiments/published-recipes.yaml");
+    for file in recipes() {
+        check(&file);
+        let name = file.file_stem().expect("a file").to_string_lossy().into_owned();
+        assert!(page.contains(&name), "experiments/published-recipes.yaml does not name {name}");
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("ring.yaml");

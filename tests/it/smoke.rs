@@ -1,6 +1,6 @@
 //! One small experiment from YAML to records.
 
-use crate::support::registry;
+use crate::support::{recipes, registry};
 use ito::experiment::plan;
 use ito::experiment::record::Record;
 use ito::experiment::run::{Options, Reporter, run};
@@ -36,5 +36,23 @@ fn every_experiment_with_a_closed_form_runs() {
         assert_eq!(summary.by_status.keys().map(|s| s.word()).collect::<Vec<_>>(), ["ok"]);
         let again = run(&plan, &options, &AtomicBool::new(false), &Silent).unwrap();
         assert_eq!((again.ran, again.there), (0, plan.cells.len()));
+    }
+}
+
+/// Each recipe of a published table runs as it stands, but for fewer samples and seeds.
+#[test]
+fn every_published_recipe_runs() {
+    let registry = registry();
+    for file in recipes() {
+        let sets = ["samples=4".to_owned(), "sweep.seed=[0]".to_owned()];
+        let plan = match plan::open(&file, &sets, &registry) {
+            Ok(plan) => plan,
+            Err(report) => panic!("{report}"),
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { out: dir.path().to_owned(), ..Options::default() };
+        let summary = run(&plan, &options, &AtomicBool::new(false), &Silent).unwrap();
+        let words = summary.by_status.keys().map(|s| s.word()).collect::<Vec<_>>();
+        assert_eq!(words, ["ok"], "{}", file.display());
     }
 }

@@ -49,6 +49,15 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The recipes of published tables: the experiment of that name and the files beside it.
+pub fn recipes() -> Vec<PathBuf> {
+    let beside = std::fs::read_dir(root().join("experiments/published-recipes")).expect("a folder").flatten();
+    let mut files: Vec<PathBuf> = beside.map(|entry| entry.path()).collect();
+    files.push(root().join("experiments/published-recipes.yaml"));
+    files.sort();
+    files
+}
+
 use ito::experiment::plan::{self, Plan};
 use ito::experiment::record::Record;
 use ito::experiment::run::{Options, Reporter, run};

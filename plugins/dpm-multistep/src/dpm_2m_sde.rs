@@ -13,21 +13,15 @@
 //! Divides by alpha. The step into the marked end alpha = 1, sigma = 0 is the prediction of x0: the formula's limit is
 //! finite, but has noise left, and without it overshoots.
 
-use crate::multistep::Multistep;
+use crate::multistep::Formula;
 use crate::scheme::{ETA, LOWER_ORDER_NEVER, S_NOISE, Scheme, TYPE_TWO};
-use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, Plan, Prediction, Problem, Sampler, Step, Values};
+use ito_kit::{FINAL_MEAN, Info, Kind, NEEDS_ALPHA, Prediction, Values};
 
 /// See the module.
 #[derive(Debug)]
-pub struct Dpm2mSde(Multistep);
+pub enum Dpm2mSde {}
 
-impl Dpm2mSde {
-    fn scheme(values: &Values) -> Scheme {
-        Scheme::multistep(Prediction::Eps, 2, values).noisy(values)
-    }
-}
-
-impl Sampler for Dpm2mSde {
+impl Formula for Dpm2mSde {
     const INFO: Info = Info {
         id: c"dpm-2m-sde",
         name: c"SDE-DPM-Solver (2M)",
@@ -45,56 +39,35 @@ impl Sampler for Dpm2mSde {
         ..Info::DEFAULT
     };
 
-    fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        Dpm2mSde::scheme(values).plan(plan);
-        Ok(())
-    }
-
-    fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Multistep::new(Self::scheme(values))))
-    }
-
-    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
-        self.0.begin(host, problem)
-    }
-
-    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        self.0.step(host, step)
+    fn scheme(values: &Values) -> Scheme {
+        Scheme::multistep(Prediction::Eps, 2, values).noisy(values)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Dpm2mSde, Sampler};
-    use ito_kit::testing::{CIRCLE, Given, Run};
-
-    /// Data N(0.5, 0.36) under alpha = cos t, sigma = sin t.
-    const RUN: Run =
-        Run { data: (0.5, 0.6), times: &[1.2, 0.9, 0.5, 0.3], draws: &[0.7, -0.4, 1.5], ..Run::new(&CIRCLE, 1.1) };
-
-    #[test]
-    fn the_descriptor_is_sound() {
-        assert_eq!(Dpm2mSde::INFO.faults(), Vec::<String>::new());
-    }
+    use super::Dpm2mSde;
+    use crate::multistep::Multistep;
+    use crate::testing::{NEVER, NOISY, by_hand};
+    use ito_kit::testing::{Given, Run};
 
     /// The equation in 40 digits, from eps = −sigma score and score = −(x − 0.5 alpha)/(0.36 alpha² + sigma²).
     #[test]
     fn three_uneven_steps_by_hand() {
-        for (params, x) in [
-            (&[] as &[_], 1.088_805_634_831_977_3),
-            (&[("eta", Given::F64(0.5)), ("type", Given::Choice("heun"))] as &[_], 1.119_316_728_097_378_8),
-        ] {
-            let end = Run { params, ..RUN }.of::<Dpm2mSde>().expect("it runs");
-            assert!((end.x - x).abs() < 1e-12, "{params:?}: {end:?}");
-        }
+        by_hand::<Dpm2mSde>(
+            NOISY,
+            &[
+                (&[], 1.088_805_634_831_977_3),
+                (&[("eta", Given::F64(0.5)), ("type", Given::Choice("heun"))], 1.119_316_728_097_378_8),
+            ],
+        );
     }
 
     #[test]
     fn without_noise_it_is_dpm_2m_bit_for_bit() {
         let quiet = &[("eta", Given::F64(0.0))];
-        let ours = Run { params: quiet, draws: &[], ..RUN }.of::<Dpm2mSde>().expect("it runs");
-        let params = &[("lower_order_final", Given::Choice("never"))];
-        let flow = Run { params, draws: &[], ..RUN }.of::<crate::Dpm2m>().expect("it runs");
+        let ours = Run { params: quiet, draws: &[], ..NOISY }.of::<Multistep<Dpm2mSde>>().expect("it runs");
+        let flow = Run { params: &[NEVER], draws: &[], ..NOISY }.of::<Multistep<crate::Dpm2m>>().expect("it runs");
         assert_eq!(ours.path, flow.path);
     }
 }

@@ -13,21 +13,15 @@
 //! Divides by alpha. Into the marked end alpha = 1, sigma = 0 its limit is `(x_t − sigma_t (eps_t + e' + c/2 e''))/alpha_t`, e'
 //! and e'' the derivatives of the parabola in lambda; a lowered last step is the prediction of x0.
 
-use crate::multistep::Multistep;
+use crate::multistep::Formula;
 use crate::scheme::{FORM, LOWER_ORDER_FINAL, Scheme, TYPE_TWO};
-use ito_kit::{Failure, Host, Info, Kind, NEEDS_ALPHA, Plan, Prediction, Problem, Sampler, Step, Values};
+use ito_kit::{Info, Kind, NEEDS_ALPHA, Prediction, Values};
 
 /// See the module.
 #[derive(Debug)]
-pub struct Dpm3m(Multistep);
+pub enum Dpm3m {}
 
-impl Dpm3m {
-    fn scheme(values: &Values) -> Scheme {
-        Scheme::multistep(Prediction::Eps, 3, values)
-    }
-}
-
-impl Sampler for Dpm3m {
+impl Formula for Dpm3m {
     const INFO: Info = Info {
         id: c"dpm-3m",
         name: c"DPM-Solver (3M)",
@@ -44,57 +38,37 @@ impl Sampler for Dpm3m {
         ..Info::DEFAULT
     };
 
-    fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        Dpm3m::scheme(values).plan(plan);
-        Ok(())
-    }
-
-    fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Multistep::new(Self::scheme(values))))
-    }
-
-    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
-        self.0.begin(host, problem)
-    }
-
-    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        self.0.step(host, step)
+    fn scheme(values: &Values) -> Scheme {
+        Scheme::multistep(Prediction::Eps, 3, values)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Dpm3m, Sampler};
-    use ito_kit::testing::{CIRCLE, Given, Run};
-
-    /// Data N(0.5, 0.36) under alpha = cos t, sigma = sin t.
-    const RUN: Run = Run { data: (0.5, 0.6), times: &[1.2, 0.9, 0.5, 0.3], ..Run::new(&CIRCLE, 1.1) };
-    const NEVER: (&str, Given) = ("lower_order_final", Given::Choice("never"));
-
-    #[test]
-    fn the_descriptor_is_sound() {
-        assert_eq!(Dpm3m::INFO.faults(), Vec::<String>::new());
-    }
+    use super::Dpm3m;
+    use crate::multistep::Multistep;
+    use crate::testing::{NEVER, RUN, by_hand};
+    use ito_kit::testing::{Given, Run};
 
     /// The equation in 40 digits, from eps = −sigma score and score = −(x − 0.5 alpha)/(0.36 alpha² + sigma²).
     #[test]
     fn three_uneven_steps_by_hand() {
-        for (params, x) in [
-            (&[NEVER] as &[_], 1.068_726_571_634_166_2),
-            (&[NEVER, ("form", Given::Choice("exact"))] as &[_], 1.069_769_287_649_276_3),
-        ] {
-            let end = Run { params, ..RUN }.of::<Dpm3m>().expect("it runs");
-            assert!((end.x - x).abs() < 1e-12, "{params:?}: {end:?}");
-        }
+        by_hand::<Dpm3m>(
+            RUN,
+            &[
+                (&[NEVER], 1.068_726_571_634_166_2),
+                (&[NEVER, ("form", Given::Choice("exact"))], 1.069_769_287_649_276_3),
+            ],
+        );
     }
 
     /// The last of fewer than 10 steps takes one prediction, the last but one two.
     #[test]
     fn the_last_steps_are_lowered() {
-        let lowered = RUN.of::<Dpm3m>().expect("it runs");
-        let full = Run { params: &[NEVER], ..RUN }.of::<Dpm3m>().expect("it runs");
+        let lowered = RUN.of::<Multistep<Dpm3m>>().expect("it runs");
+        let full = Run { params: &[NEVER], ..RUN }.of::<Multistep<Dpm3m>>().expect("it runs");
         assert_eq!(lowered.path[..3], full.path[..3]);
         let run = Run { x: full.path[2], times: &[0.5, 0.3], ..RUN };
-        assert_eq!(run.of::<Dpm3m>().expect("it runs").x, lowered.x);
+        assert_eq!(run.of::<Multistep<Dpm3m>>().expect("it runs").x, lowered.x);
     }
 }

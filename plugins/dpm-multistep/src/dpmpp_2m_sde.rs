@@ -11,21 +11,15 @@
 //! Choose it over samplers of weak order 1 from 20 evaluations on; below that a solver of the flow is better.
 //! Divides by alpha. The step into the marked end alpha = 1, sigma = 0 is the prediction of x0: D has no limit there.
 
-use crate::multistep::Multistep;
+use crate::multistep::Formula;
 use crate::scheme::{ETA, LOWER_ORDER_NEVER, S_NOISE, Scheme, TYPE_TWO};
-use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, Plan, Prediction, Problem, Sampler, Step, Values};
+use ito_kit::{FINAL_MEAN, Info, Kind, NEEDS_ALPHA, Prediction, Values};
 
 /// See the module.
 #[derive(Debug)]
-pub struct Dpmpp2mSde(Multistep);
+pub enum Dpmpp2mSde {}
 
-impl Dpmpp2mSde {
-    fn scheme(values: &Values) -> Scheme {
-        Scheme::multistep(Prediction::X0, 2, values).noisy(values)
-    }
-}
-
-impl Sampler for Dpmpp2mSde {
+impl Formula for Dpmpp2mSde {
     const INFO: Info = Info {
         id: c"dpmpp-2m-sde",
         name: c"SDE-DPM-Solver++ (2M)",
@@ -43,56 +37,35 @@ impl Sampler for Dpmpp2mSde {
         ..Info::DEFAULT
     };
 
-    fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        Dpmpp2mSde::scheme(values).plan(plan);
-        Ok(())
-    }
-
-    fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Multistep::new(Self::scheme(values))))
-    }
-
-    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
-        self.0.begin(host, problem)
-    }
-
-    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        self.0.step(host, step)
+    fn scheme(values: &Values) -> Scheme {
+        Scheme::multistep(Prediction::X0, 2, values).noisy(values)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Dpmpp2mSde, Sampler};
-    use ito_kit::testing::{CIRCLE, Given, Run};
-
-    /// Data N(0.5, 0.36) under alpha = cos t, sigma = sin t.
-    const RUN: Run =
-        Run { data: (0.5, 0.6), times: &[1.2, 0.9, 0.5, 0.3], draws: &[0.7, -0.4, 1.5], ..Run::new(&CIRCLE, 1.1) };
-
-    #[test]
-    fn the_descriptor_is_sound() {
-        assert_eq!(Dpmpp2mSde::INFO.faults(), Vec::<String>::new());
-    }
+    use super::Dpmpp2mSde;
+    use crate::multistep::Multistep;
+    use crate::testing::{NEVER, NOISY, by_hand};
+    use ito_kit::testing::{Given, Run};
 
     /// The equation in 40 digits, from x0 = (x + sigma² score)/alpha and score = −(x − 0.5 alpha)/(0.36 alpha² + sigma²).
     #[test]
     fn three_uneven_steps_by_hand() {
-        for (params, x) in [
-            (&[] as &[_], 1.072_014_341_411_195_6),
-            (&[("eta", Given::F64(0.5)), ("type", Given::Choice("heun"))] as &[_], 1.184_010_394_270_634),
-        ] {
-            let end = Run { params, ..RUN }.of::<Dpmpp2mSde>().expect("it runs");
-            assert!((end.x - x).abs() < 1e-12, "{params:?}: {end:?}");
-        }
+        by_hand::<Dpmpp2mSde>(
+            NOISY,
+            &[
+                (&[], 1.072_014_341_411_195_6),
+                (&[("eta", Given::F64(0.5)), ("type", Given::Choice("heun"))], 1.184_010_394_270_634),
+            ],
+        );
     }
 
     #[test]
     fn without_noise_it_is_dpmpp_2m_bit_for_bit() {
         let quiet = &[("eta", Given::F64(0.0))];
-        let ours = Run { params: quiet, draws: &[], ..RUN }.of::<Dpmpp2mSde>().expect("it runs");
-        let params = &[("lower_order_final", Given::Choice("never"))];
-        let flow = Run { params, draws: &[], ..RUN }.of::<crate::Dpmpp2m>().expect("it runs");
+        let ours = Run { params: quiet, draws: &[], ..NOISY }.of::<Multistep<Dpmpp2mSde>>().expect("it runs");
+        let flow = Run { params: &[NEVER], draws: &[], ..NOISY }.of::<Multistep<crate::Dpmpp2m>>().expect("it runs");
         assert_eq!(ours.path, flow.path);
     }
 }

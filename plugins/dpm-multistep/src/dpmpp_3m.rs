@@ -12,21 +12,15 @@
 //! and less; exact at more.
 //! Divides by alpha. The step into the marked end alpha = 1, sigma = 0 is the prediction of x0: D_1 has no limit there.
 
-use crate::multistep::Multistep;
+use crate::multistep::Formula;
 use crate::scheme::{FORM, LOWER_ORDER_FINAL, Scheme, TYPE_TWO};
-use ito_kit::{Failure, Host, Info, Kind, NEEDS_ALPHA, Plan, Prediction, Problem, Sampler, Step, Values};
+use ito_kit::{Info, Kind, NEEDS_ALPHA, Prediction, Values};
 
 /// See the module.
 #[derive(Debug)]
-pub struct Dpmpp3m(Multistep);
+pub enum Dpmpp3m {}
 
-impl Dpmpp3m {
-    fn scheme(values: &Values) -> Scheme {
-        Scheme::multistep(Prediction::X0, 3, values)
-    }
-}
-
-impl Sampler for Dpmpp3m {
+impl Formula for Dpmpp3m {
     const INFO: Info = Info {
         id: c"dpmpp-3m",
         name: c"DPM-Solver++ (3M)",
@@ -43,55 +37,31 @@ impl Sampler for Dpmpp3m {
         ..Info::DEFAULT
     };
 
-    fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        Dpmpp3m::scheme(values).plan(plan);
-        Ok(())
-    }
-
-    fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Multistep::new(Self::scheme(values))))
-    }
-
-    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
-        self.0.begin(host, problem)
-    }
-
-    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        self.0.step(host, step)
+    fn scheme(values: &Values) -> Scheme {
+        Scheme::multistep(Prediction::X0, 3, values)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Dpmpp3m, Sampler};
-    use ito_kit::testing::{CIRCLE, Given, Run};
-
-    /// Data N(0.5, 0.36) under alpha = cos t, sigma = sin t.
-    const RUN: Run = Run { data: (0.5, 0.6), times: &[1.2, 0.9, 0.5, 0.3], ..Run::new(&CIRCLE, 1.1) };
-    const NEVER: (&str, Given) = ("lower_order_final", Given::Choice("never"));
-
-    #[test]
-    fn the_descriptor_is_sound() {
-        assert_eq!(Dpmpp3m::INFO.faults(), Vec::<String>::new());
-    }
+    use super::Dpmpp3m;
+    use crate::testing::{NEVER, RUN, by_hand, solves_a_point_mass};
+    use ito_kit::testing::Given;
 
     /// The equation in 40 digits, from x0 = (x + sigma² score)/alpha and score = −(x − 0.5 alpha)/(0.36 alpha² + sigma²).
     #[test]
     fn three_uneven_steps_by_hand() {
-        for (params, x) in [
-            (&[NEVER] as &[_], 1.075_331_567_267_139_5),
-            (&[NEVER, ("form", Given::Choice("exact"))] as &[_], 1.075_989_401_125_035_7),
-        ] {
-            let end = Run { params, ..RUN }.of::<Dpmpp3m>().expect("it runs");
-            assert!((end.x - x).abs() < 1e-12, "{params:?}: {end:?}");
-        }
+        by_hand::<Dpmpp3m>(
+            RUN,
+            &[
+                (&[NEVER], 1.075_331_567_267_139_5),
+                (&[NEVER, ("form", Given::Choice("exact"))], 1.075_989_401_125_035_7),
+            ],
+        );
     }
 
-    /// Data at one point: x0 is constant, all differences vanish, and x_s = 0.5 alpha_s + sigma_s eps at every time.
     #[test]
     fn a_point_mass_is_solved_exactly() {
-        let end = Run { data: (0.5, 0.0), ..RUN }.of::<Dpmpp3m>().expect("it runs");
-        let eps = (1.1 - 0.5 * 1.2f64.cos()) / 1.2f64.sin();
-        assert!((end.x - (0.5 * 0.3f64.cos() + 0.3f64.sin() * eps)).abs() < 1e-14, "{end:?}");
+        solves_a_point_mass::<Dpmpp3m>();
     }
 }

@@ -12,21 +12,15 @@
 //! the exact form more than the published one.
 //! Divides by alpha. The step into the marked end alpha = 1, sigma = 0 is the prediction of x0: D_1 has no limit there.
 
-use crate::multistep::Multistep;
+use crate::multistep::Formula;
 use crate::scheme::{ETA, FORM, LOWER_ORDER_NEVER, S_NOISE, Scheme, TYPE_HEUN};
-use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, Plan, Prediction, Problem, Sampler, Step, Values};
+use ito_kit::{FINAL_MEAN, Info, Kind, NEEDS_ALPHA, Prediction, Values};
 
 /// See the module.
 #[derive(Debug)]
-pub struct Dpmpp3mSde(Multistep);
+pub enum Dpmpp3mSde {}
 
-impl Dpmpp3mSde {
-    fn scheme(values: &Values) -> Scheme {
-        Scheme::multistep(Prediction::X0, 3, values).noisy(values)
-    }
-}
-
-impl Sampler for Dpmpp3mSde {
+impl Formula for Dpmpp3mSde {
     const INFO: Info = Info {
         id: c"dpmpp-3m-sde",
         name: c"SDE-DPM-Solver++ (3M)",
@@ -44,56 +38,33 @@ impl Sampler for Dpmpp3mSde {
         ..Info::DEFAULT
     };
 
-    fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        Dpmpp3mSde::scheme(values).plan(plan);
-        Ok(())
-    }
-
-    fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Multistep::new(Self::scheme(values))))
-    }
-
-    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
-        self.0.begin(host, problem)
-    }
-
-    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        self.0.step(host, step)
+    fn scheme(values: &Values) -> Scheme {
+        Scheme::multistep(Prediction::X0, 3, values).noisy(values)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Dpmpp3mSde, Sampler};
-    use ito_kit::testing::{CIRCLE, Given, Run};
-
-    /// Data N(0.5, 0.36) under alpha = cos t, sigma = sin t.
-    const RUN: Run =
-        Run { data: (0.5, 0.6), times: &[1.2, 0.9, 0.5, 0.3], draws: &[0.7, -0.4, 1.5], ..Run::new(&CIRCLE, 1.1) };
-
-    #[test]
-    fn the_descriptor_is_sound() {
-        assert_eq!(Dpmpp3mSde::INFO.faults(), Vec::<String>::new());
-    }
+    use super::Dpmpp3mSde;
+    use crate::multistep::Multistep;
+    use crate::testing::{NEVER, NOISY, by_hand};
+    use ito_kit::testing::{Given, Run};
 
     /// The equation in 40 digits, from x0 = (x + sigma² score)/alpha and score = −(x − 0.5 alpha)/(0.36 alpha² + sigma²).
     #[test]
     fn three_uneven_steps_by_hand() {
-        for (params, x) in [
-            (&[] as &[_], 1.043_575_304_527_022_6),
-            (&[("form", Given::Choice("exact"))] as &[_], 1.035_658_008_869_749_7),
-        ] {
-            let end = Run { params, ..RUN }.of::<Dpmpp3mSde>().expect("it runs");
-            assert!((end.x - x).abs() < 1e-12, "{params:?}: {end:?}");
-        }
+        by_hand::<Dpmpp3mSde>(
+            NOISY,
+            &[(&[], 1.043_575_304_527_022_6), (&[("form", Given::Choice("exact"))], 1.035_658_008_869_749_7)],
+        );
     }
 
     #[test]
     fn without_noise_it_is_dpmpp_3m_bit_for_bit() {
         let quiet = &[("eta", Given::F64(0.0))];
-        let ours = Run { params: quiet, draws: &[], ..RUN }.of::<Dpmpp3mSde>().expect("it runs");
-        let params = &[("lower_order_final", Given::Choice("never")), ("type", Given::Choice("heun"))];
-        let flow = Run { params, draws: &[], ..RUN }.of::<crate::Dpmpp3m>().expect("it runs");
+        let ours = Run { params: quiet, draws: &[], ..NOISY }.of::<Multistep<Dpmpp3mSde>>().expect("it runs");
+        let params = &[NEVER, ("type", Given::Choice("heun"))];
+        let flow = Run { params, draws: &[], ..NOISY }.of::<Multistep<crate::Dpmpp3m>>().expect("it runs");
         assert_eq!(ours.path, flow.path);
     }
 }

@@ -12,6 +12,8 @@ mod dpmpp_sde;
 mod multistep;
 mod scheme;
 mod sde_dpmpp_1;
+#[cfg(test)]
+mod testing;
 
 pub use dpm_2m::Dpm2m;
 pub use dpm_2m_sde::Dpm2mSde;
@@ -21,6 +23,17 @@ pub use dpmpp_2m_sde::Dpmpp2mSde;
 pub use dpmpp_3m::Dpmpp3m;
 pub use dpmpp_3m_sde::Dpmpp3mSde;
 pub use dpmpp_sde::DpmppSde;
+pub use multistep::Multistep;
 pub use sde_dpmpp_1::SdeDpmpp1;
 
-ito_kit::export![Dpm2m, Dpm3m, Dpmpp2m, Dpmpp3m, SdeDpmpp1, Dpm2mSde, Dpmpp2mSde, Dpmpp3mSde, DpmppSde];
+ito_kit::export![
+    Multistep<Dpm2m>,
+    Multistep<Dpm3m>,
+    Multistep<Dpmpp2m>,
+    Multistep<Dpmpp3m>,
+    Multistep<SdeDpmpp1>,
+    Multistep<Dpm2mSde>,
+    Multistep<Dpmpp2mSde>,
+    Multistep<Dpmpp3mSde>,
+    DpmppSde,
+];

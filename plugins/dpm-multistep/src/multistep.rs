@@ -8,15 +8,26 @@
 
 use crate::bracket::{Second, Steps, mean, mean_to_the_end};
 use crate::scheme::Scheme;
-use ito_kit::{Failure, History, Host, Noise, Point, Prediction, Problem, Step};
+use ito_kit::{Failure, History, Host, Info, Noise, Plan, Point, Prediction, Problem, Sampler, Step, Values};
+use std::marker::PhantomData;
 
-/// A scheme with what it keeps from step to step.
+/// What one sampler of this library is.
+pub trait Formula: 'static {
+    /// As of a sampler.
+    const INFO: Info;
+
+    /// The terms of the shared step that its values choose.
+    fn scheme(values: &Values) -> Scheme;
+}
+
+/// The sampler of a formula: its scheme with what is kept from step to step.
 #[derive(Debug)]
-pub(crate) struct Multistep {
+pub struct Multistep<F> {
     scheme: Scheme,
     /// Predictions, each with its lambda.
     history: History,
     steps: usize,
+    formula: PhantomData<F>,
 }
 
 /// Factors of x_t, of the newest predictions and of z.
@@ -27,17 +38,25 @@ struct Weights {
     of_z: f64,
 }
 
-impl Multistep {
-    pub(crate) fn new(scheme: Scheme) -> Self {
-        Self { scheme, history: History::new(scheme.order), steps: 0 }
+impl<F: Formula> Sampler for Multistep<F> {
+    const INFO: Info = F::INFO;
+
+    fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
+        F::scheme(values).plan(plan);
+        Ok(())
     }
 
-    pub(crate) fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
+    fn create(values: &Values) -> Result<Self, Failure> {
+        let scheme = F::scheme(values);
+        Ok(Self { scheme, history: History::new(scheme.order), steps: 0, formula: PhantomData })
+    }
+
+    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
         self.steps = problem.times.len().saturating_sub(1);
         self.history.begin(host)
     }
 
-    pub(crate) fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
+    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
         let t = step.t()?;
         let made = self.history.len().min(self.scheme.order - 1) + 1;
         let left = self.steps.saturating_sub(step.index as usize);
@@ -63,7 +82,9 @@ impl Multistep {
         let (t, s) = (step.times(), step.ends());
         host.combine_noise(step.out, terms, Noise::Path { t, s, scale: weights.of_z.into() })
     }
+}
 
+impl<F> Multistep<F> {
     fn weights(&self, order: usize, at_t: &Point, at_s: &Point) -> Weights {
         let Scheme { predict, second, form, eta, s_noise, .. } = self.scheme;
         let h = at_s.lambda - at_t.lambda;

@@ -5,7 +5,7 @@ use ito_kit::{Param, Plan, Prediction, Values, abi};
 
 /// One formula with its values.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scheme {
+pub struct Scheme {
     /// X0 for DPM-Solver++, Eps for DPM-Solver.
     pub(crate) predict: Prediction,
     /// Predictions in the mean, once there are so many.

@@ -10,23 +10,15 @@
 //! Choose it to see what the second order of `dpmpp-2m-sde` gains; else that one.
 //! Divides by alpha. The step into the marked end alpha = 1, sigma = 0 is the formula's limit, the prediction of x0.
 
-use crate::multistep::Multistep;
+use crate::multistep::Formula;
 use crate::scheme::{ETA, S_NOISE, Scheme};
-use ito_kit::{
-    FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, ONE_STEP, Plan, Prediction, Problem, Sampler, Step, Values,
-};
+use ito_kit::{FINAL_MEAN, Info, Kind, NEEDS_ALPHA, ONE_STEP, Prediction, Values};
 
 /// See the module.
 #[derive(Debug)]
-pub struct SdeDpmpp1(Multistep);
+pub enum SdeDpmpp1 {}
 
-impl SdeDpmpp1 {
-    fn scheme(values: &Values) -> Scheme {
-        Scheme::first(Prediction::X0).noisy(values)
-    }
-}
-
-impl Sampler for SdeDpmpp1 {
+impl Formula for SdeDpmpp1 {
     const INFO: Info = Info {
         id: c"sde-dpmpp-1",
         name: c"SDE-DPM-Solver++ (1)",
@@ -44,62 +36,40 @@ impl Sampler for SdeDpmpp1 {
         ..Info::DEFAULT
     };
 
-    fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        SdeDpmpp1::scheme(values).plan(plan);
-        Ok(())
-    }
-
-    fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Multistep::new(Self::scheme(values))))
-    }
-
-    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
-        self.0.begin(host, problem)
-    }
-
-    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        self.0.step(host, step)
+    fn scheme(values: &Values) -> Scheme {
+        Scheme::first(Prediction::X0).noisy(values)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Sampler, SdeDpmpp1};
-    use ito_kit::testing::{CIRCLE, Given, Run};
-
-    /// Data N(0.5, 0.36) under alpha = cos t, sigma = sin t.
-    const RUN: Run =
-        Run { data: (0.5, 0.6), times: &[1.2, 0.9, 0.5, 0.3], draws: &[0.7, -0.4, 1.5], ..Run::new(&CIRCLE, 1.1) };
-
-    #[test]
-    fn the_descriptor_is_sound() {
-        assert_eq!(SdeDpmpp1::INFO.faults(), Vec::<String>::new());
-    }
+    use super::SdeDpmpp1;
+    use crate::multistep::Multistep;
+    use crate::testing::{NOISY, by_hand};
+    use ito_kit::testing::{Given, Run};
 
     /// The equation in 40 digits, from x0 = (x + sigma² score)/alpha and score = −(x − 0.5 alpha)/(0.36 alpha² + sigma²).
     #[test]
     fn three_uneven_steps_by_hand() {
-        for (params, x) in
-            [(&[] as &[_], 1.042_937_504_010_564_9), (&[("eta", Given::F64(0.5))] as &[_], 1.121_240_594_989_829_2)]
-        {
-            let end = Run { params, ..RUN }.of::<SdeDpmpp1>().expect("it runs");
-            assert!((end.x - x).abs() < 1e-12, "{params:?}: {end:?}");
-        }
+        by_hand::<SdeDpmpp1>(
+            NOISY,
+            &[(&[], 1.042_937_504_010_564_9), (&[("eta", Given::F64(0.5))], 1.121_240_594_989_829_2)],
+        );
     }
 
     /// DDIM without noise is the first step of `dpmpp-2m`, in the same bits.
     #[test]
     fn without_noise_it_is_ddim() {
-        let run = Run { times: &[1.2, 0.9], draws: &[], ..RUN };
-        let ours = Run { params: &[("eta", Given::F64(0.0))], ..run }.of::<SdeDpmpp1>().expect("it runs");
-        assert_eq!(ours.x, run.of::<crate::Dpmpp2m>().expect("it runs").x);
+        let run = Run { times: &[1.2, 0.9], draws: &[], ..NOISY };
+        let ours = Run { params: &[("eta", Given::F64(0.0))], ..run }.of::<Multistep<SdeDpmpp1>>().expect("it runs");
+        assert_eq!(ours.x, run.of::<Multistep<crate::Dpmpp2m>>().expect("it runs").x);
     }
 
     /// At the marked end the noise is gone; `mean` leaves it out elsewhere.
     #[test]
     fn the_clean_end_takes_no_noise() {
-        let run = Run { times: &[1.2, 0.9, 0.0], draws: &[0.7], clean: true, ..RUN };
-        let end = run.of::<SdeDpmpp1>().expect("it runs");
+        let run = Run { times: &[1.2, 0.9, 0.0], draws: &[0.7], clean: true, ..NOISY };
+        let end = run.of::<Multistep<SdeDpmpp1>>().expect("it runs");
         let (x, alpha, sigma) = (end.path[1], 0.9f64.cos(), 0.9f64.sin());
         let x0 = (0.36 * alpha * x + 0.5 * sigma * sigma) / (0.36 * alpha * alpha + sigma * sigma);
         assert!((end.x - x0).abs() < 1e-14, "{end:?}");

@@ -1,12 +1,16 @@
 //! A singlestep solver of order k with one of order k − 1 inside it, whose difference controls the step in lambda, row
-//! by row: Lu et al. 2022 (DPM-Solver), appendix C; the norm is that of Jolicoeur-Martineau et al. 2021.
+//! by row: Lu et al. 2022 (DPM-Solver), algorithms 6 and 7; the norm is that of Jolicoeur-Martineau et al. 2021.
 
 use crate::exponential::{Predict, Rule};
 use crate::place::Place;
 use crate::singlestep::Singlestep;
 use crate::steering::{Control, Memory};
 use ito_kit::abi::KIND_ODE;
-use ito_kit::{DROPPED, Failure, Host, KEPT, ONE_STEP, PER_ROW_STEP, Param, Plan, Problem, Step, Tensor, Values, What};
+use ito_kit::{
+    DROPPED, Failure, Host, Info, KEPT, ONE_STEP, PER_ROW_STEP, Param, Plan, Problem, Sampler, Step, Tensor, Values,
+    What,
+};
+use std::marker::PhantomData;
 
 const BATCH_MAX: usize = 1;
 const BATCH_RMS: usize = 2;
@@ -34,10 +38,18 @@ pub(crate) const PARAMS: [Param; 12] = [
     ),
 ];
 
-/// Steps by such a pair; the parameters are [`PARAMS`].
+/// What one sampler of such a pair is.
+pub trait Pair: 'static {
+    /// As of a sampler; its parameters are [`PARAMS`].
+    const INFO: Info;
+    /// k, the order of the solver whose result is kept.
+    const ORDER: usize;
+}
+
+/// The sampler of a pair.
 #[derive(Debug)]
-pub(crate) struct Adaptive {
-    order: usize,
+pub struct Adaptive<P> {
+    pair: PhantomData<P>,
     formula: Singlestep,
     /// Without control the steps are those of the grid.
     control: Option<Control>,
@@ -55,21 +67,23 @@ pub(crate) struct Adaptive {
     x_prev: Tensor,
 }
 
-impl Adaptive {
+impl<P: Pair> Sampler for Adaptive<P> {
+    const INFO: Info = P::INFO;
+
     /// Kind and flags by the parameters; with control off the formula of order k is an ordinary one-step method.
-    pub(crate) fn plan(values: &Values, plan: &mut Plan, order: usize) {
-        if Control::read(values, order, false).is_none() {
+    fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
+        if Control::read(values, P::ORDER, false).is_none() {
             plan.flags = plan.flags & !PER_ROW_STEP | ONE_STEP;
             plan.kind = KIND_ODE;
         }
+        Ok(())
     }
 
-    /// Reads the parameters.
-    pub(crate) fn new(values: &Values, order: usize) -> Self {
-        Self {
-            order,
+    fn create(values: &Values) -> Result<Self, Failure> {
+        Ok(Self {
+            pair: PhantomData,
             formula: Singlestep::new(Predict::read(values), Rule::Half, None),
-            control: Control::read(values, order, values.choice("over") == BATCH_MAX),
+            control: Control::read(values, P::ORDER, values.choice("over") == BATCH_MAX),
             tolerance: (values.f64("atol"), values.f64("rtol")),
             h_init: values.f64("h_init"),
             t_err: values.f64("t_err"),
@@ -78,12 +92,12 @@ impl Adaptive {
             end: (0.0, 0.0),
             x_low: Tensor::NONE,
             x_prev: Tensor::NONE,
-        }
+        })
     }
 
     /// Makes the tensors, and the first steps.
-    pub(crate) fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
-        self.formula.begin(host, self.order)?;
+    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
+        self.formula.begin(host, P::ORDER)?;
         if self.control.is_none() {
             return Ok(());
         }
@@ -99,21 +113,23 @@ impl Adaptive {
     }
 
     /// A step of the grid, or a try.
-    pub(crate) fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
+    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
         match self.control {
             Some(control) if !step.clean() => self.try_step(host, step, control),
-            _ => self.formula.step(host, step, self.order),
+            _ => self.formula.step(host, step, P::ORDER),
         }
     }
+}
 
+impl<P: Pair> Adaptive<P> {
     fn try_step(&mut self, host: &Host, step: &mut Step, control: Control) -> Result<(), Failure> {
         let kept: Vec<u32> = step.fate().iter().map(|fate| u32::from(*fate == KEPT)).collect();
         host.select(self.x_prev, &kept, self.x_low, self.x_prev)?;
         let each = |times: ito_kit::Coef| (0..step.rows).map(|row| times.at(row)).collect();
         let (from, to) = (Place::at(host, each(step.times()))?, Place::at(host, each(step.ends()))?);
-        let places = self.formula.stages(host, step.x, from.clone(), &to, self.order)?;
+        let places = self.formula.stages(host, step.x, from.clone(), &to, P::ORDER)?;
         self.formula.result(host, (step.x, step.out), &places, &to)?;
-        self.formula.result(host, (step.x, self.x_low), &places[..self.order - 1], &to)?;
+        self.formula.result(host, (step.x, self.x_low), &places[..P::ORDER - 1], &to)?;
         let mut errors = vec![0.0; step.rows];
         host.error_norm_max((step.out, self.x_low), (self.x_low, self.x_prev), self.tolerance, &mut errors)?;
         self.share(&mut errors);
@@ -123,7 +139,7 @@ impl Adaptive {
         let mut wanted = Vec::with_capacity(numbers.len());
         for (i, number) in numbers.iter().enumerate() {
             let memory = &mut self.memories[*number as usize];
-            let accepted = control.judge(memory, to.lambda[i] - from.lambda[i], errors[i], self.order);
+            let accepted = control.judge(memory, to.lambda[i] - from.lambda[i], errors[i], P::ORDER);
             let at = if accepted { &to } else { &from };
             // A step that was lengthened to reach the end and failed is not lengthened again.
             let again = !accepted || fates[i] == DROPPED;

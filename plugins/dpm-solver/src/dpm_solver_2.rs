@@ -4,21 +4,21 @@
 //! s_1): `u = alpha_s1/alpha_t x_t − sigma_s1 (e^{r_1 h} − 1) eps_0`,
 //! `x_s = alpha_s/alpha_t x_t − sigma_s (e^h − 1) eps_0 − w (eps_1 − eps_0)`, where `type: dpmsolver` has
 //! `w = sigma_s (e^h − 1)/(2 r_1)`, `taylor` `w = sigma_s ((e^h − 1)/h − 1)/r_1`.
-//! Source: Lu et al. 2022 (DPM-Solver), algorithm 1 and, for other r_1, appendix C.
+//! Source: Lu et al. 2022 (DPM-Solver), algorithm 1 and, for other r_1, algorithm 4.
 //! Kind: ode. Order: 2. Evaluations a step: 2.
 //! Choose it for unguided sampling on a grid in lambda at 20 evaluations and more; below that, and with guidance,
 //! `dpmpp-2s` has the smaller error.
 //! At the marked end alpha = 1, sigma = 0 also s_1 has sigma = 0: that step is the prediction of x0, one evaluation.
 
 use crate::exponential::{Predict, Rule};
-use crate::singlestep::Singlestep;
-use ito_kit::{Failure, Host, Info, Kind, NEEDS_ALPHA, ONE_STEP, Param, Problem, Sampler, Step, Values};
+use crate::singlestep::{Formula, MIDDLE};
+use ito_kit::{Info, Kind, NEEDS_ALPHA, ONE_STEP};
 
 /// See the module.
 #[derive(Debug)]
-pub struct DpmSolver2(Singlestep);
+pub enum DpmSolver2 {}
 
-impl Sampler for DpmSolver2 {
+impl Formula for DpmSolver2 {
     const INFO: Info = Info {
         id: c"dpm-solver-2",
         name: c"DPM-Solver-2",
@@ -26,65 +26,42 @@ impl Sampler for DpmSolver2 {
         license: c"MIT OR Apache-2.0",
         summary: c"Singlestep DPM-Solver of order 2, exponential in lambda with the prediction of eps.",
         equation: c"u = alpha_s1/alpha_t x_t - sigma_s1 (exp(r_1 h) - 1) eps_0; x_s = alpha_s/alpha_t x_t - sigma_s (exp(h) - 1) eps_0 - sigma_s w (eps_1 - eps_0); dpmsolver: w = (exp(h) - 1)/(2 r_1), taylor: w = ((exp(h) - 1)/h - 1)/r_1",
-        source: c"Lu et al. 2022 (DPM-Solver), algorithm 1 and, for other r_1, appendix C",
+        source: c"Lu et al. 2022 (DPM-Solver), algorithm 1 and, for other r_1, algorithm 4",
         choose: c"Choose it for unguided sampling on a grid in lambda at 20 evaluations and more; below that, and with guidance, dpmpp-2s has the smaller error.",
         kind: Kind::Ode,
         order: 2.0,
         evals_per_step: 2,
         flags: ONE_STEP | NEEDS_ALPHA,
-        params: &[
-            Param::f64(c"r_1", 0.5, c"where the second prediction is made, as a share of the step in lambda; 1/2 as the paper")
-                .range(0.0, 1.0)
-                .above_min(),
-            Rule::PARAM,
-        ],
+        params: &[MIDDLE, Rule::PARAM],
         ..Info::DEFAULT
     };
-
-    fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Singlestep::new(Predict::Eps, Rule::read(values), Some([values.f64("r_1"), 1.0]))))
-    }
-
-    fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
-        self.0.begin(host, 2)
-    }
-
-    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        self.0.step(host, step, 2)
-    }
+    const PREDICT: Predict = Predict::Eps;
+    const ORDER: usize = 2;
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DpmSolver2, Sampler};
-    use crate::testing::{ends_at_the_prediction_of_x0, solves_a_point_mass};
+    use super::DpmSolver2;
+    use crate::singlestep::Fixed;
+    use crate::testing::{by_hand, ends_at_the_prediction_of_x0, solves_a_point_mass};
     use ito_kit::testing::{EDM, Given, Run};
-
-    #[test]
-    fn the_descriptor_is_sound() {
-        assert_eq!(DpmSolver2::INFO.faults(), Vec::<String>::new());
-    }
 
     /// Data N(0, 1) under edm: eps = sigma x/(1 + sigma²). From x = 1 at 2 to 1/2, h = ln 4: eps_0 = 2/5,
     /// u = 1 − 1 (2 − 1) 2/5 = 3/5 at sigma = 1, eps_1 = 3/10, x_s = 1 − (4 − 1)/2 (2/5 − 1/10) = 0.55;
     /// `taylor`: 1 − (3/2) 2/5 + 2/2 (3/ln 4 − 1) (1/10).
     #[test]
     fn a_step_by_hand() {
-        let run = Run { times: &[2.0, 0.5], ..Run::new(&EDM, 1.0) };
-        let end = run.of::<DpmSolver2>().unwrap();
-        assert!((end.x - 0.55).abs() < 1e-12 && end.evaluations == 2, "{end:?}");
-        let taylor = Run { params: &[("type", Given::Choice("taylor"))], ..run }.of::<DpmSolver2>().unwrap();
-        assert!((taylor.x - 0.516_404_256_133_341_3).abs() < 1e-12, "{taylor:?}");
+        by_hand::<DpmSolver2>(Run { times: &[2.0, 0.5], ..Run::new(&EDM, 1.0) }, 0.55, 0.516_404_256_133_341_3);
     }
 
     #[test]
     fn data_at_one_point_is_solved_exactly() {
-        solves_a_point_mass::<DpmSolver2>(&[("r_1", Given::F64(0.3))]);
-        solves_a_point_mass::<DpmSolver2>(&[("type", Given::Choice("taylor"))]);
+        solves_a_point_mass::<Fixed<DpmSolver2>>(&[("r_1", Given::F64(0.3))]);
+        solves_a_point_mass::<Fixed<DpmSolver2>>(&[("type", Given::Choice("taylor"))]);
     }
 
     #[test]
     fn the_last_step_to_sigma_0_predicts_x0() {
-        ends_at_the_prediction_of_x0::<DpmSolver2>();
+        ends_at_the_prediction_of_x0::<Fixed<DpmSolver2>>();
     }
 }

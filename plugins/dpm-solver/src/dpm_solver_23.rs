@@ -5,7 +5,7 @@
 //! from the same predictions; error of a sample: RMS over its elements of
 //! `(x_s − x_low)/max(atol, rtol max(|x_low|, |x_prev|))`, where x_prev is the x_low of the last accepted step;
 //! accepted where it is at most 1; `h_next = theta h error^(−1/3)`, h the step in lambda.
-//! Source: Lu et al. 2022 (DPM-Solver), appendix C (DPM-Solver-23) and the official code; `control: pid` and its
+//! Source: Lu et al. 2022 (DPM-Solver), algorithm 7 (appendix C), and the official code; `control: pid` and its
 //! parameters: k-diffusion, `sample_dpm_adaptive`.
 //! Kind: adaptive; ode with `control: off`. Order: 3. Evaluations: 3 a try, or a step with `control: off`.
 //! Choose it to compare with the paper; on closed forms in two dimensions `rk45` reaches the same error with fewer
@@ -14,14 +14,14 @@
 //! The official code and k-diffusion have one step for the whole batch, see the parameter `over`.
 //! At the marked end alpha = 1, sigma = 0 the last step is the prediction of x0, one evaluation.
 
-use crate::adaptive::{Adaptive, PARAMS};
-use ito_kit::{Failure, Host, Info, Kind, NEEDS_ALPHA, PER_ROW_STEP, Plan, Problem, Sampler, Step, Values};
+use crate::adaptive::{PARAMS, Pair};
+use ito_kit::{Info, Kind, NEEDS_ALPHA, PER_ROW_STEP};
 
 /// See the module.
 #[derive(Debug)]
-pub struct DpmSolver23(Adaptive);
+pub enum DpmSolver23 {}
 
-impl Sampler for DpmSolver23 {
+impl Pair for DpmSolver23 {
     const INFO: Info = Info {
         id: c"dpm-solver-23",
         name: c"DPM-Solver-23",
@@ -29,7 +29,7 @@ impl Sampler for DpmSolver23 {
         license: c"MIT OR Apache-2.0",
         summary: c"DPM-Solver-3 with error control in lambda for each sample, by the solver of order 2 inside it.",
         equation: c"x_s as dpm-solver-3 (predict x0: dpmpp-3s), x_low as dpm-solver-2 with r_1 = 1/3; error = RMS of (x_s - x_low)/max(atol, rtol max(|x_low|, |x_prev|)); h_next = theta h error^(-1/3) in lambda",
-        source: c"Lu et al. 2022 (DPM-Solver), appendix C, and the official code; control pid: k-diffusion, sample_dpm_adaptive",
+        source: c"Lu et al. 2022 (DPM-Solver), algorithm 7, and the official code; control pid: k-diffusion, sample_dpm_adaptive",
         choose: c"To compare with the paper; on closed forms in two dimensions rk45 reaches the same error with fewer evaluations. In few dimensions its two solvers can agree by accident, and a step far too long is accepted: then take control pid, or predict x0.",
         kind: Kind::Adaptive,
         order: 3.0,
@@ -38,42 +38,17 @@ impl Sampler for DpmSolver23 {
         params: &PARAMS,
         ..Info::DEFAULT
     };
-
-    fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        Adaptive::plan(values, plan, 3);
-        Ok(())
-    }
-
-    fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Adaptive::new(values, 3)))
-    }
-
-    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
-        self.0.begin(host, problem)
-    }
-
-    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        self.0.step(host, step)
-    }
+    const ORDER: usize = 3;
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DpmSolver23, Sampler};
+    use super::DpmSolver23;
+    use crate::testing::without_control_it_is;
     use crate::{DpmSolver3, Dpmpp3s};
-    use ito_kit::testing::{EDM, Given, Run};
-
-    #[test]
-    fn the_descriptor_is_sound() {
-        assert_eq!(DpmSolver23::INFO.faults(), Vec::<String>::new());
-    }
 
     #[test]
     fn without_control_it_is_the_solver_of_order_3() {
-        let (off, x0) = (("control", Given::Choice("off")), ("predict", Given::Choice("x0")));
-        let run = Run { times: &[8.0, 2.0, 0.3], ..Run::new(&EDM, 1.0) };
-        let path = |params: &[_]| Run { params, ..run }.of::<DpmSolver23>().unwrap().path;
-        assert_eq!(path(&[off]), run.of::<DpmSolver3>().unwrap().path);
-        assert_eq!(path(&[off, x0]), run.of::<Dpmpp3s>().unwrap().path);
+        without_control_it_is::<DpmSolver23, DpmSolver3, Dpmpp3s>();
     }
 }

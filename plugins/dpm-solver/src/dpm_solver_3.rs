@@ -6,21 +6,21 @@
 //! (eps_1 − eps_0)`, `x_s = alpha_s/alpha_t x_t − sigma_s (e^h − 1) eps_0 − sigma_s/r_2 ((e^h − 1)/h − 1) (eps_2 −
 //! eps_0)` for `type: dpmsolver`; for `taylor` the integral over the step of the parabola through eps_0, eps_1 and
 //! eps_2.
-//! Source: Lu et al. 2022 (DPM-Solver), algorithm 2 and, for other r_1 and r_2, appendix C.
+//! Source: Lu et al. 2022 (DPM-Solver), algorithms 2 and 5.
 //! Kind: ode. Order: 3 with r_2 = 2/3 (else 2, see `singlestep`). Evaluations a step: 3.
 //! Choose it for unguided sampling on a grid in lambda at 20 evaluations and more; with 3 evaluations a step it
 //! overshoots at fewer, where `dpm-fast` or a multistep method is better.
 //! At the marked end alpha = 1, sigma = 0 also s_i has sigma = 0: that step is the prediction of x0, one evaluation.
 
 use crate::exponential::{Predict, Rule};
-use crate::singlestep::{SHARES, Singlestep, plan, shares};
-use ito_kit::{Failure, Host, Info, Kind, NEEDS_ALPHA, ONE_STEP, Plan, Problem, Sampler, Step, Values};
+use crate::singlestep::{Formula, SHARES};
+use ito_kit::{Info, Kind, NEEDS_ALPHA, ONE_STEP};
 
 /// See the module.
 #[derive(Debug)]
-pub struct DpmSolver3(Singlestep);
+pub enum DpmSolver3 {}
 
-impl Sampler for DpmSolver3 {
+impl Formula for DpmSolver3 {
     const INFO: Info = Info {
         id: c"dpm-solver-3",
         name: c"DPM-Solver-3",
@@ -28,7 +28,7 @@ impl Sampler for DpmSolver3 {
         license: c"MIT OR Apache-2.0",
         summary: c"Singlestep DPM-Solver of order 3, exponential in lambda with the prediction of eps.",
         equation: c"u_1 = alpha_s1/alpha_t x_t - sigma_s1 (exp(r_1 h) - 1) eps_0; u_2 = alpha_s2/alpha_t x_t - sigma_s2 (exp(r_2 h) - 1) eps_0 - sigma_s2 r_2/r_1 ((exp(r_2 h) - 1)/(r_2 h) - 1) (eps_1 - eps_0); dpmsolver: x_s = alpha_s/alpha_t x_t - sigma_s (exp(h) - 1) eps_0 - sigma_s/r_2 ((exp(h) - 1)/h - 1) (eps_2 - eps_0); taylor: the parabola through eps_0, eps_1, eps_2, integrated",
-        source: c"Lu et al. 2022 (DPM-Solver), algorithm 2 and, for other r_1 and r_2, appendix C",
+        source: c"Lu et al. 2022 (DPM-Solver), algorithms 2 and 5",
         choose: c"Choose it for unguided sampling on a grid in lambda at 20 evaluations and more; with 3 evaluations a step it overshoots at fewer, where dpm-fast or a multistep method is better.",
         kind: Kind::Ode,
         order: 3.0,
@@ -37,34 +37,16 @@ impl Sampler for DpmSolver3 {
         params: &[SHARES[0], SHARES[1], Rule::PARAM],
         ..Info::DEFAULT
     };
-
-    fn plan(values: &Values, io: &mut Plan) -> Result<(), String> {
-        plan(values, io)
-    }
-
-    fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Singlestep::new(Predict::Eps, Rule::read(values), Some(shares(values)))))
-    }
-
-    fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
-        self.0.begin(host, 3)
-    }
-
-    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        self.0.step(host, step, 3)
-    }
+    const PREDICT: Predict = Predict::Eps;
+    const ORDER: usize = 3;
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DpmSolver3, Sampler};
-    use crate::testing::{ends_at_the_prediction_of_x0, solves_a_point_mass};
+    use super::DpmSolver3;
+    use crate::singlestep::Fixed;
+    use crate::testing::{by_hand, ends_at_the_prediction_of_x0, solves_a_point_mass};
     use ito_kit::testing::{EDM, Given, Run};
-
-    #[test]
-    fn the_descriptor_is_sound() {
-        assert_eq!(DpmSolver3::INFO.faults(), Vec::<String>::new());
-    }
 
     /// Data N(0, 1) under edm: eps = sigma x/(1 + sigma²). From x = 1 at 8 to 1, h = ln 8, stages at 4 and 2:
     /// eps_0 = 8/65, u_1 = 1 − 4 eps_0 = 33/65, eps_1 = 132/1105, u_2 = 1 − 6 eps_0 − 4 (3/ln 4 − 1) (eps_1 − eps_0),
@@ -73,21 +55,21 @@ mod tests {
     /// x_s = 1 − 7 eps_0 − p D_1 − (p/ln 8 − 1/2) D_2.
     #[test]
     fn a_step_by_hand() {
-        let run = Run { times: &[8.0, 1.0], ..Run::new(&EDM, 1.0) };
-        let end = run.of::<DpmSolver3>().unwrap();
-        assert!((end.x - 0.180_059_371_640_178_66).abs() < 1e-12 && end.evaluations == 3, "{end:?}");
-        let taylor = Run { params: &[("type", Given::Choice("taylor"))], ..run }.of::<DpmSolver3>().unwrap();
-        assert!((taylor.x - 0.173_978_699_656_113_72).abs() < 1e-12, "{taylor:?}");
+        by_hand::<DpmSolver3>(
+            Run { times: &[8.0, 1.0], ..Run::new(&EDM, 1.0) },
+            0.180_059_371_640_178_66,
+            0.173_978_699_656_113_72,
+        );
     }
 
     #[test]
     fn data_at_one_point_is_solved_exactly() {
-        solves_a_point_mass::<DpmSolver3>(&[("r_1", Given::F64(0.2)), ("r_2", Given::F64(0.9))]);
-        solves_a_point_mass::<DpmSolver3>(&[("type", Given::Choice("taylor"))]);
+        solves_a_point_mass::<Fixed<DpmSolver3>>(&[("r_1", Given::F64(0.2)), ("r_2", Given::F64(0.9))]);
+        solves_a_point_mass::<Fixed<DpmSolver3>>(&[("type", Given::Choice("taylor"))]);
     }
 
     #[test]
     fn the_last_step_to_sigma_0_predicts_x0() {
-        ends_at_the_prediction_of_x0::<DpmSolver3>();
+        ends_at_the_prediction_of_x0::<Fixed<DpmSolver3>>();
     }
 }

@@ -11,14 +11,14 @@
 //! At the marked end alpha = 1, sigma = 0 also s_1 has sigma = 0: that step is the prediction of x0, one evaluation.
 
 use crate::exponential::{Predict, Rule};
-use crate::singlestep::Singlestep;
-use ito_kit::{Failure, Host, Info, Kind, NEEDS_ALPHA, ONE_STEP, Param, Problem, Sampler, Step, Values};
+use crate::singlestep::{Formula, MIDDLE};
+use ito_kit::{Info, Kind, NEEDS_ALPHA, ONE_STEP};
 
 /// See the module.
 #[derive(Debug)]
-pub struct Dpmpp2s(Singlestep);
+pub enum Dpmpp2s {}
 
-impl Sampler for Dpmpp2s {
+impl Formula for Dpmpp2s {
     const INFO: Info = Info {
         id: c"dpmpp-2s",
         name: c"DPM-Solver++(2S)",
@@ -32,59 +32,36 @@ impl Sampler for Dpmpp2s {
         order: 2.0,
         evals_per_step: 2,
         flags: ONE_STEP | NEEDS_ALPHA,
-        params: &[
-            Param::f64(c"r_1", 0.5, c"where the second prediction is made, as a share of the step in lambda; 1/2 as the paper")
-                .range(0.0, 1.0)
-                .above_min(),
-            Rule::PARAM,
-        ],
+        params: &[MIDDLE, Rule::PARAM],
         ..Info::DEFAULT
     };
-
-    fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Singlestep::new(Predict::X0, Rule::read(values), Some([values.f64("r_1"), 1.0]))))
-    }
-
-    fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
-        self.0.begin(host, 2)
-    }
-
-    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        self.0.step(host, step, 2)
-    }
+    const PREDICT: Predict = Predict::X0;
+    const ORDER: usize = 2;
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Dpmpp2s, Sampler};
-    use crate::testing::{ends_at_the_prediction_of_x0, solves_a_point_mass};
+    use super::Dpmpp2s;
+    use crate::singlestep::Fixed;
+    use crate::testing::{by_hand, ends_at_the_prediction_of_x0, solves_a_point_mass};
     use ito_kit::testing::{EDM, Given, Run};
-
-    #[test]
-    fn the_descriptor_is_sound() {
-        assert_eq!(Dpmpp2s::INFO.faults(), Vec::<String>::new());
-    }
 
     /// Data N(0, 1) under edm: x0 = x/(1 + sigma²). From x = 1 at 2 to 1/2, h = ln 4: x0_0 = 1/5,
     /// u = 1/2 + 1/2 · 1/5 = 3/5 at sigma = 1, x0_1 = 3/10, x_s = 1/4 + 3/4 (1/5 + 1/10) = 0.475;
     /// `taylor`: 1/4 + 3/4 · 1/5 + 2 (1 − (3/4)/ln 4) (1/10).
     #[test]
     fn a_step_by_hand() {
-        let run = Run { times: &[2.0, 0.5], ..Run::new(&EDM, 1.0) };
-        let end = run.of::<Dpmpp2s>().unwrap();
-        assert!((end.x - 0.475).abs() < 1e-12 && end.evaluations == 2, "{end:?}");
-        let taylor = Run { params: &[("type", Given::Choice("taylor"))], ..run }.of::<Dpmpp2s>().unwrap();
-        assert!((taylor.x - 0.491_797_871_933_327_4).abs() < 1e-12, "{taylor:?}");
+        by_hand::<Dpmpp2s>(Run { times: &[2.0, 0.5], ..Run::new(&EDM, 1.0) }, 0.475, 0.491_797_871_933_327_4);
     }
 
     #[test]
     fn data_at_one_point_is_solved_exactly() {
-        solves_a_point_mass::<Dpmpp2s>(&[("r_1", Given::F64(0.3))]);
-        solves_a_point_mass::<Dpmpp2s>(&[("type", Given::Choice("taylor"))]);
+        solves_a_point_mass::<Fixed<Dpmpp2s>>(&[("r_1", Given::F64(0.3))]);
+        solves_a_point_mass::<Fixed<Dpmpp2s>>(&[("type", Given::Choice("taylor"))]);
     }
 
     #[test]
     fn the_last_step_to_sigma_0_predicts_x0() {
-        ends_at_the_prediction_of_x0::<Dpmpp2s>();
+        ends_at_the_prediction_of_x0::<Fixed<Dpmpp2s>>();
     }
 }

@@ -98,8 +98,8 @@ impl Sampler for Dpmpp2sAncestral {
 #[cfg(test)]
 mod tests {
     use super::{Dpmpp2sAncestral, Sampler};
-    use crate::Dpmpp2s;
     use crate::testing::ends_at_the_prediction_of_x0;
+    use crate::{Dpmpp2s, Fixed};
     use ito_kit::testing::{CIRCLE, EDM, Given, Run};
 
     #[test]
@@ -128,6 +128,6 @@ mod tests {
         let times = [1.2, 0.7, 0.1];
         let run = Run { data: (0.3, 0.6), times: &times, ..Run::new(&CIRCLE, 0.9) };
         let noise_free = Run { params: &[("eta", Given::F64(0.0))], draws: &[0.4, -1.1], ..run };
-        assert_eq!(noise_free.of::<Dpmpp2sAncestral>().unwrap().path, run.of::<Dpmpp2s>().unwrap().path);
+        assert_eq!(noise_free.of::<Dpmpp2sAncestral>().unwrap().path, run.of::<Fixed<Dpmpp2s>>().unwrap().path);
     }
 }

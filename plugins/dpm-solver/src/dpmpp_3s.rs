@@ -13,14 +13,14 @@
 //! At the marked end alpha = 1, sigma = 0 also s_i has sigma = 0: that step is the prediction of x0, one evaluation.
 
 use crate::exponential::{Predict, Rule};
-use crate::singlestep::{SHARES, Singlestep, plan, shares};
-use ito_kit::{Failure, Host, Info, Kind, NEEDS_ALPHA, ONE_STEP, Plan, Problem, Sampler, Step, Values};
+use crate::singlestep::{Formula, SHARES};
+use ito_kit::{Info, Kind, NEEDS_ALPHA, ONE_STEP};
 
 /// See the module.
 #[derive(Debug)]
-pub struct Dpmpp3s(Singlestep);
+pub enum Dpmpp3s {}
 
-impl Sampler for Dpmpp3s {
+impl Formula for Dpmpp3s {
     const INFO: Info = Info {
         id: c"dpmpp-3s",
         name: c"DPM-Solver++(3S)",
@@ -37,34 +37,16 @@ impl Sampler for Dpmpp3s {
         params: &[SHARES[0], SHARES[1], Rule::PARAM],
         ..Info::DEFAULT
     };
-
-    fn plan(values: &Values, io: &mut Plan) -> Result<(), String> {
-        plan(values, io)
-    }
-
-    fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self(Singlestep::new(Predict::X0, Rule::read(values), Some(shares(values)))))
-    }
-
-    fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
-        self.0.begin(host, 3)
-    }
-
-    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        self.0.step(host, step, 3)
-    }
+    const PREDICT: Predict = Predict::X0;
+    const ORDER: usize = 3;
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Dpmpp3s, Sampler};
-    use crate::testing::{ends_at_the_prediction_of_x0, solves_a_point_mass};
+    use super::Dpmpp3s;
+    use crate::singlestep::Fixed;
+    use crate::testing::{by_hand, ends_at_the_prediction_of_x0, solves_a_point_mass};
     use ito_kit::testing::{EDM, Given, Run};
-
-    #[test]
-    fn the_descriptor_is_sound() {
-        assert_eq!(Dpmpp3s::INFO.faults(), Vec::<String>::new());
-    }
 
     /// Data N(0, 1) under edm: x0 = x/(1 + sigma²). From x = 1 at 8 to 1, h = ln 8, stages at 4 and 2: x0_0 = 1/65,
     /// u_1 = 1/2 + 1/2 x0_0 = 33/65, x0_1 = 33/1105, u_2 = 1/4 + 3/4 x0_0 + 2 (1 − (3/4)/ln 4) (x0_1 − x0_0),
@@ -73,21 +55,21 @@ mod tests {
     /// x_s = 1/8 + 7/8 x0_0 + p D_1 − (p/ln 8 − 1/2) D_2.
     #[test]
     fn a_step_by_hand() {
-        let run = Run { times: &[8.0, 1.0], ..Run::new(&EDM, 1.0) };
-        let end = run.of::<Dpmpp3s>().unwrap();
-        assert!((end.x - 0.172_850_753_564_252_06).abs() < 1e-12 && end.evaluations == 3, "{end:?}");
-        let taylor = Run { params: &[("type", Given::Choice("taylor"))], ..run }.of::<Dpmpp3s>().unwrap();
-        assert!((taylor.x - 0.175_564_416_729_464_63).abs() < 1e-12, "{taylor:?}");
+        by_hand::<Dpmpp3s>(
+            Run { times: &[8.0, 1.0], ..Run::new(&EDM, 1.0) },
+            0.172_850_753_564_252_06,
+            0.175_564_416_729_464_63,
+        );
     }
 
     #[test]
     fn data_at_one_point_is_solved_exactly() {
-        solves_a_point_mass::<Dpmpp3s>(&[("r_1", Given::F64(0.2)), ("r_2", Given::F64(0.9))]);
-        solves_a_point_mass::<Dpmpp3s>(&[("type", Given::Choice("taylor"))]);
+        solves_a_point_mass::<Fixed<Dpmpp3s>>(&[("r_1", Given::F64(0.2)), ("r_2", Given::F64(0.9))]);
+        solves_a_point_mass::<Fixed<Dpmpp3s>>(&[("type", Given::Choice("taylor"))]);
     }
 
     #[test]
     fn the_last_step_to_sigma_0_predicts_x0() {
-        ends_at_the_prediction_of_x0::<Dpmpp3s>();
+        ends_at_the_prediction_of_x0::<Fixed<Dpmpp3s>>();
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! The probability flow from t to s is, exactly, with h = lambda_s − lambda_t and u the distance in lambda from t,
 //! `x_s = alpha_s/alpha_t x_t − sigma_s int_0^h e^{h − u} eps du = sigma_s/sigma_t x_t + alpha_s int_0^h e^{u − h} x0
-//! du` (Lu et al. 2022, DPM-Solver, equation 3.4, and DPM-Solver++, equation 8). A stage replaces the prediction by a
-//! polynomial through known ones:
+//! du` (Lu et al. 2022, DPM-Solver, equation 3.4, and DPM-Solver++, proposition 4.1). A stage replaces the prediction by
+//! a polynomial through known ones:
 //!
 //! | predict | carry | gain | rate | weights: integral of `e^{rate (h − u)} p(u)` |
 //! |---|---|---|---|---|
@@ -15,7 +15,7 @@ use ito_kit::{Coef, Failure, Host, Param, Prediction, Tensor, Values, adams, phi
 
 /// Which prediction the polynomial goes through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Predict {
+pub enum Predict {
     /// DPM-Solver.
     Eps,
     /// DPM-Solver++.

@@ -18,6 +18,7 @@ mod steering;
 #[cfg(test)]
 mod testing;
 
+pub use adaptive::Adaptive;
 pub use dpm_fast::DpmFast;
 pub use dpm_singlestep::DpmSinglestep;
 pub use dpm_solver_2::DpmSolver2;
@@ -27,15 +28,16 @@ pub use dpm_solver_23::DpmSolver23;
 pub use dpmpp_2s::Dpmpp2s;
 pub use dpmpp_2s_ancestral::Dpmpp2sAncestral;
 pub use dpmpp_3s::Dpmpp3s;
+pub use singlestep::Fixed;
 
 ito_kit::export![
     DpmFast,
     DpmSinglestep,
-    DpmSolver12,
-    DpmSolver2,
-    DpmSolver23,
-    DpmSolver3,
-    Dpmpp2s,
+    Adaptive<DpmSolver12>,
+    Fixed<DpmSolver2>,
+    Adaptive<DpmSolver23>,
+    Fixed<DpmSolver3>,
+    Fixed<Dpmpp2s>,
     Dpmpp2sAncestral,
-    Dpmpp3s
+    Fixed<Dpmpp3s>,
 ];

@@ -7,14 +7,20 @@
 //! lambda.
 //!
 //! Order 3 needs r_2 = 2/3, whatever r_1 and the type: at h → 0 the weights must satisfy `b_3 a_32 r_1 = 1/6` (Hairer,
-//! Nørsett and Wanner I, theorem II.2.1), where `a_32 = r_2²/(2 r_1)`. In `dpmsolver` `b_3 = 1/(2 r_2)`, so that
+//! Nørsett and Wanner I, section II.2), where `a_32 = r_2²/(2 r_1)`. In `dpmsolver` `b_3 = 1/(2 r_2)`, so that
 //! r_2/4 = 1/6; in `taylor` `b_3 = (1/3 − r_1/2)/(r_2 (r_2 − r_1))`, which gives r_2 = 2/3 again. Other r_2 give order
 //! 2.
 
 use crate::exponential::{Predict, Rule, advance};
 use crate::place::Place;
-use ito_kit::{Failure, Host, Param, Plan, Prediction, Step, Tensor, Values};
+use ito_kit::{Failure, Host, Info, Param, Plan, Prediction, Problem, Sampler, Step, Tensor, Values};
+use std::marker::PhantomData;
 
+/// r_1 of a formula of order 2.
+pub(crate) const MIDDLE: Param =
+    Param::f64(c"r_1", 0.5, c"where the second prediction is made, as a share of the step in lambda; 1/2 as the paper")
+        .range(0.0, 1.0)
+        .above_min();
 /// r_1 and r_2 of a formula of order 3.
 pub(crate) const SHARES: [Param; 2] = [
     Param::f64(
@@ -29,19 +35,53 @@ pub(crate) const SHARES: [Param; 2] = [
         .above_min(),
 ];
 
-/// The values of [`SHARES`].
-pub(crate) fn shares(values: &Values) -> [f64; 2] {
-    [values.f64("r_1"), values.f64("r_2")]
+/// What one sampler that takes a singlestep formula on the steps of the grid is.
+pub trait Formula: 'static {
+    /// As of a sampler; its parameters are [`MIDDLE`] or [`SHARES`], by the order, and [`Rule::PARAM`].
+    const INFO: Info;
+    /// The prediction that is integrated.
+    const PREDICT: Predict;
+    /// 2 or 3.
+    const ORDER: usize;
+
+    /// r_1 and r_2; a formula of order 2 has no r_2.
+    fn shares(values: &Values) -> [f64; 2] {
+        [values.f64("r_1"), if Self::ORDER == 2 { 1.0 } else { values.f64("r_2") }]
+    }
 }
 
-/// Order 3 with r_2 = 2/3 alone; r_1 < r_2.
-pub(crate) fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-    let [r_1, r_2] = shares(values);
-    if r_1 >= r_2 {
-        return Err(format!("r_1 = {r_1} must lie below r_2 = {r_2}"));
+/// The sampler of a formula.
+#[derive(Debug)]
+pub struct Fixed<F> {
+    stages: Singlestep,
+    formula: PhantomData<F>,
+}
+
+impl<F: Formula> Sampler for Fixed<F> {
+    const INFO: Info = F::INFO;
+
+    /// Order 3 with r_2 = 2/3 alone; r_1 < r_2.
+    fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
+        let [r_1, r_2] = F::shares(values);
+        if F::ORDER == 3 && r_1 >= r_2 {
+            return Err(format!("r_1 = {r_1} must lie below r_2 = {r_2}"));
+        }
+        plan.order = if F::ORDER == 3 && (r_2 - 2.0 / 3.0).abs() < 1e-9 { 3.0 } else { 2.0 };
+        Ok(())
     }
-    plan.order = if (r_2 - 2.0 / 3.0).abs() < 1e-9 { 3.0 } else { 2.0 };
-    Ok(())
+
+    fn create(values: &Values) -> Result<Self, Failure> {
+        let stages = Singlestep::new(F::PREDICT, Rule::read(values), Some(F::shares(values)));
+        Ok(Self { stages, formula: PhantomData })
+    }
+
+    fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
+        self.stages.begin(host, F::ORDER)
+    }
+
+    fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
+        self.stages.step(host, step, F::ORDER)
+    }
 }
 
 /// A singlestep formula with room for its stages.

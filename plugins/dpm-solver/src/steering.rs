@@ -12,8 +12,8 @@ const EPS: f64 = 1e-8;
 /// How the next step follows from the error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Control {
-    /// `h_next = theta h error^(−1/k)`, accepted where error ≤ 1: Lu et al. 2022 (DPM-Solver), appendix C. Nothing
-    /// limits the factor. `single`: error^(−1/k) is rounded to single precision, as in the official code.
+    /// `h_next = theta h error^(−1/k)`, accepted where error ≤ 1: Lu et al. 2022 (DPM-Solver), algorithms 6 and 7.
+    /// Nothing limits the factor. `single`: error^(−1/k) is rounded to single precision, as in the official code.
     I { theta: f64, single: bool },
     /// `h_next = h L(error_0^(−b_1) error_1^(−b_2) error_2^(−b_3))` with L(f) = 1 + atan(f − 1), accepted where the
     /// factor is at least `least`; error_0 is that of the try, error_1 and error_2 those of the last accepted ones:

@@ -111,7 +111,7 @@ impl Pair {
     }
 
     /// A second estimate e_3 of order q_3 beside the tableau's e_5 of order q_5, for the error
-    /// `|e_5|²/√(|e_5|² + |e_3|²/100)` of order 2 q_5 − q_3 + 1; Hairer, Nørsett and Wanner I, equation II.10.15.
+    /// `|e_5|²/√(|e_5|² + |e_3|²/100)` of order 2 q_5 − q_3 + 1; Hairer, Nørsett and Wanner I, section II.10.
     /// `weights` are those of a third result.
     #[must_use]
     pub fn with_second(self, tableau: &Tableau, (weights, q_3): (&[f64], usize)) -> Self {

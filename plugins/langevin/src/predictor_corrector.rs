@@ -6,8 +6,8 @@
 //! predictor first, the authors' code, on which their tables rest, the corrector; both visit the same levels but for the
 //! two ends.
 //! Step size: a = 2 (snr sigma)² at the level of the update; `score-norm` is the published rule, for comparison. On vp
-//! their code multiplies it by 1 − beta_i of a table of N betas, which the paper does not have and a sub-VP process cannot
-//! give: `alpha: score-sde` does the same on vp.
+//! algorithm 5 multiplies it by alpha_i = 1 − beta_i of a table of N betas, which a sub-VP process does not have:
+//! `alpha: score-sde` does the same on vp. Table 5 has the published ratios of vp and ve.
 //! Kind: plateau. Order: none claimed: with a fixed snr the updates have a bias that does not fall with N. Evaluations a
 //! step: M and those of the predictor.
 //! Choose it where the predictor's error is in the law, not in the path: a corrector costs an evaluation each, and at

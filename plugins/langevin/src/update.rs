@@ -33,7 +33,7 @@ pub(crate) const STEP_NORM_ALPHA: Param = Param::choice(
     c"step.score-norm.alpha",
     &[c"one", c"score-sde"],
     0,
-    c"factor of a: none, or on vp that program's 1 - beta_i, from its table of N betas",
+    c"factor of a: none, or on vp alpha_i = 1 - beta_i of score_sde's table of N betas",
 );
 pub(crate) const TEMPERATURE: Param =
     Param::f64(c"temperature", 1.0, c"multiplies the variance of the noise, not the step").range(0.0, f64::INFINITY);

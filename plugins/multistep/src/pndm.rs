@@ -7,7 +7,8 @@
 //! `x_s = phi(x_t, (e_1 + 2 e_2 + 2 e_3 + e_4)/6, t, s)`;
 //! `start: plms`: `x_s = phi(x_t, (e_1 + eps(phi(x_t, e_1, t, s), s))/2, t, s)` in the first step, then (3, −1)/2 and
 //! (23, −16, 5)/12.
-//! Source: Liu et al. 2022 (PNDM), section 3; the start `plms` as in latent diffusion and diffusers (`skip_prk_steps`).
+//! Source: Liu et al. 2022 (PNDM), section 3, equation 9 (the transfer); the start `plms` as in latent diffusion and
+//! diffusers (`skip_prk_steps`).
 //! Kind: ode. Order: 2, as the paper proves: the weights assume equal steps in r, and m is not the middle in r.
 //! Evaluations a step: 1, and 3 more in each of the first 3 steps (`prk`), or 1 more in the first (`plms`).
 //! Choose it to reproduce; `ipndm` spends no evaluations on the start.
@@ -71,7 +72,7 @@ impl Sampler for Pndm {
         license: c"MIT OR Apache-2.0",
         summary: c"Pseudo numerical methods: DDIM's transfer with Adams-Bashforth weights, after a pseudo Runge-Kutta start (prk) or a Heun step (plms).",
         equation: c"x_s = phi(x_t, (55 eps_0 - 59 eps_1 + 37 eps_2 - 9 eps_3)/24, t, s); phi(x, e, t, s) = alpha_s (x/alpha_t + (sigma_s/alpha_s - sigma_t/alpha_t) e)",
-        source: c"Liu et al. 2022 (PNDM), section 3",
+        source: c"Liu et al. 2022 (PNDM), section 3 and equation 9",
         choose: c"To reproduce. ipndm spends no evaluations on the start; lms has the order that this one's weights have for equal steps only.",
         kind: Kind::Ode,
         order: 2.0,

@@ -3,7 +3,7 @@
 //! Equation: `k_i = f(x_t + h sum_j a_ij k_j, t + c_i h)`, `x_s = x_t + h sum_i b_i k_i`; `in: t`: f = velocity, h =
 //! s − t; `in: sigma`: the same for x/alpha, with f = eps and h the step in r = sigma/alpha; `in: log-sigma`: with f
 //! = r eps and h the step in ln r.
-//! Source: Hairer, Nørsett and Wanner I, section II.10 and equation II.10.15, whose error |e_5|²/√(|e_5|² +
+//! Source: Hairer, Nørsett and Wanner I, section II.10, whose error |e_5|²/√(|e_5|² +
 //! |e_3|²/100) is of order 8 as the result is; scipy's DOP853.
 //! Kind: adaptive; ode with `control: off`. Order: 8. Evaluations: 12 a try, and 1 for the first step.
 //! Choose it for tolerances of 1e-7 and smaller, and for references. Between 1e-3 and 1e-5 its few long steps make
@@ -25,7 +25,7 @@ impl Sampler for Dop853 {
         license: c"MIT OR Apache-2.0",
         summary: c"Hairer's DOP853 of order 8(5,3) on the probability flow, with error control for each sample.",
         equation: c"k_i = f(x_t + h sum_j a_ij k_j, t + c_i h); x_s = x_t + h sum_i b_i k_i; t: f = velocity, h = s - t; sigma: for x/alpha, f = eps, h = r_s - r_t with r = sigma/alpha; log-sigma: f = r eps, h = ln(r_s/r_t)",
-        source: c"Hairer, Norsett and Wanner I, section II.10 and equation II.10.15",
+        source: c"Hairer, Norsett and Wanner I, section II.10",
         choose: c"For tolerances of 1e-7 and smaller, and for references.",
         kind: Kind::Adaptive,
         order: 8.0,

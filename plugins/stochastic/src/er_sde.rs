@@ -5,7 +5,8 @@
 //! `A_k = int_{r_s}^{r_t} (phi(r_s)/phi(r) − 1) (r − r_t)^{k−1} dr`, z the normalised increment of the path from t to s;
 //! D' = (D_t − D_p)/(r_t − r_p), D'' = 2 (D' − D'_p)/(r_t − r_pp) over the last steps p and pp; order 1 has neither, order 2
 //! no D''.
-//! Source: Cui et al. 2023 (ER-SDE-Solver), algorithms 2, 4 and 5; the authors' `er_sde_solver.py` for the names of phi.
+//! Source: Cui et al. 2023 (ER-SDE-Solver), ER-SDE-Solver-1 to -3; the authors' `er_sde_solver.py`, there
+//! `ve_3_order_taylor` and `vp_3_order_taylor`, also for the names of phi.
 //! Kind: sde; ode with `type: ode`. Order: strong 1; weak 1, with `order` 2 and 3 weak 2. `type: ode`: orders 1, 2 and 2;
 //! with `form: exact` 1, 2, 3. Evaluations a step: 1.
 //!
@@ -53,7 +54,7 @@ impl Sampler for ErSde {
         license: c"MIT OR Apache-2.0",
         summary: c"The extended reverse SDE, whose noise scale is free, by multistep formulas in x0.",
         equation: c"x_s = alpha_s (q x_t/alpha_t + (1 - q) D_t + A_1 D' + A_2 D'' + sqrt(r_s^2 - q^2 r_t^2) z); r = sigma/alpha, q = phi(r_s)/phi(r_t), A_k = int_{r_s}^{r_t} (phi(r_s)/phi(r) - 1) (r - r_t)^(k-1) dr; D' and D'' by divided differences of x0 over the last steps",
-        source: c"Cui et al. 2023 (ER-SDE-Solver), the algorithms of order 1 to 3 for ve and vp",
+        source: c"Cui et al. 2023 (ER-SDE-Solver), ER-SDE-Solver-1 to -3; the authors' code, ve_3_order_taylor and vp_3_order_taylor",
         choose: c"With er-5 and order 3 for 10 to 50 evaluations with a little noise; type sde for more noise at more steps.",
         kind: Kind::Sde,
         order: 1.0,

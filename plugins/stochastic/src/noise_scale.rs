@@ -2,7 +2,7 @@
 //!
 //! The exact solution from r_t to r_s is
 //! `y_s = q y_t + int_{r_s}^{r_t} phi(r_s) phi'(r)/phi(r)² D dr + √(r_s² − q² r_t²) z`, `y = x/alpha`, `q = phi(r_s)/phi(r_t)`.
-//! Source: Cui et al. 2023 (ER-SDE-Solver), section 3.
+//! Source: Cui et al. 2023 (ER-SDE-Solver), the exact solution of its SDE; phi: its code, `customized_func`.
 
 use ito_kit::{Param, gauss_legendre};
 

@@ -3,8 +3,8 @@
 //! Equation, with h = lambda_s − lambda_t and z the normalised increment of the sample's path from t to s:
 //! `predict: eps`: `x_s = (alpha_s/alpha_t) x_t − 2 sigma_s (e^h − 1) eps(x_t, t) + sigma_s √(e^{2h} − 1) z`;
 //! `predict: x0`: `x_s = (sigma_s/sigma_t) e^{−h} x_t + alpha_s (1 − e^{−2h}) x0(x_t, t) + sigma_s √(1 − e^{−2h}) z`.
-//! Source: Gonzalez et al. 2023 (SEEDS), algorithm SEEDS-1; Lu et al. 2022 (DPM-Solver++), section 5, for both, where
-//! they are SDE-DPM-Solver-1 and SDE-DPM-Solver++(1). In x0 a step draws from the Gaussian x_s | x_t, x_0, as ancestral
+//! Source: Gonzalez et al. 2023 (SEEDS), SEEDS-1; Lu et al. 2022 (DPM-Solver++) for both, where they are
+//! SDE-DPM-Solver-1 and SDE-DPM-Solver++1. In x0 a step draws from the Gaussian x_s | x_t, x_0, as ancestral
 //! sampling does.
 //! Kind: sde. Order: strong 1, weak 1. Evaluations a step: 1.
 //! Choose it as the cheapest exponential step of the SDE: in x0 it is exact for data at one point, on broad data its
@@ -30,7 +30,7 @@ impl Sampler for Seeds1 {
         license: c"MIT OR Apache-2.0",
         summary: c"The reverse SDE in lambda with the prediction held over a step and all else exact.",
         equation: c"eps: x_s = alpha_s/alpha_t x_t - 2 sigma_s (e^h - 1) eps + sigma_s sqrt(e^2h - 1) z; x0: x_s = sigma_s/sigma_t e^-h x_t + alpha_s (1 - e^-2h) x0 + sigma_s sqrt(1 - e^-2h) z; h = lambda_s - lambda_t",
-        source: c"Gonzalez et al. 2023 (SEEDS), algorithm SEEDS-1; Lu et al. 2022 (DPM-Solver++), section 5",
+        source: c"Gonzalez et al. 2023 (SEEDS), SEEDS-1; Lu et al. 2022 (DPM-Solver++), SDE-DPM-Solver-1 and SDE-DPM-Solver++1",
         choose: c"The cheapest exponential step of the SDE: x0 is exact for data at one point, eps better on broad data.",
         kind: Kind::Sde,
         order: 1.0,

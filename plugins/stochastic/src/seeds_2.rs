@@ -7,7 +7,7 @@
 //! z_1 and z_2 the normalised increments of the sample's path from t to m and from m to s, S their exact standard
 //! deviations: eps: `S_m = sigma_m √(e^h − 1)`, `S_1 = sigma_s √(e^{2h} − e^h)`, `S_2 = sigma_s √(e^h − 1)`; x0 the same
 //! with −h and the signs under the roots turned.
-//! Source: Gonzalez et al. 2023 (SEEDS), algorithm SEEDS-2, with c_2 = 1/2; the paper's pair of normals is that of one
+//! Source: Gonzalez et al. 2023 (SEEDS), SEEDS-2, with c_2 = 1/2; the paper's pair of normals is that of one
 //! path for this c_2 alone.
 //! Kind: sde. Order: strong 1, weak 2: the mean of x_m, its variance and its covariance
 //! with the step's noise are right to first order, which is all that weak order 2 asks of a midpoint with additive noise.
@@ -37,7 +37,7 @@ impl Sampler for Seeds2 {
         license: c"MIT OR Apache-2.0",
         summary: c"The exponential midpoint rule in lambda on the reverse SDE.",
         equation: c"x_m = C_m x_t + P_m M(x_t, t) + S_m z_1; x_s = C_s x_t + P_s M(x_m, m) + S_1 z_1 + S_2 z_2; eps: C = alpha/alpha_t, P = -2 sigma (e^u - 1); x0: C = sigma/sigma_t e^-u, P = alpha (1 - e^-2u); u = lambda - lambda_t, m in the middle of the step in lambda",
-        source: c"Gonzalez et al. 2023 (SEEDS), algorithm SEEDS-2",
+        source: c"Gonzalez et al. 2023 (SEEDS), SEEDS-2",
         choose: c"In x0, over seeds-1 from some twenty evaluations on; in eps only with a hundred or more.",
         kind: Kind::Sde,
         order: 1.0,

@@ -6,7 +6,7 @@
 //! `x_a = C_a x_t + P_a M_t + S_a1 z_1`, `x_b = C_b x_t + P_b M_t + Q_b (M_a − M_t)/(h/3) + S_b1 z_1 + S_b2 z_2`,
 //! `x_s = C_s x_t + P_s M_t + Q_s (M_b − M_t)/(2h/3) + S_1 z_1 + S_2 z_2 + S_3 z_3`,
 //! z_i the normalised increments of the sample's path over the three parts, S their exact standard deviations.
-//! Source: Gonzalez et al. 2023 (SEEDS), algorithm SEEDS-3, with r_1 = 1/3 and r_2 = 2/3; the paper's three normals are
+//! Source: Gonzalez et al. 2023 (SEEDS), SEEDS-3, with r_1 = 1/3 and r_2 = 2/3; the paper's three normals are
 //! those of one path for these r alone.
 //! Kind: sde. Order: strong 1, weak 2: without noise the method is of order 3, but the stages give the noise of a linear
 //! problem with rate a the variance `1 + h a + 17/24 (h a)²` in place of `1 + h a + 2/3 (h a)²`. Evaluations a step: 3.
@@ -37,7 +37,7 @@ impl Sampler for Seeds3 {
         license: c"MIT OR Apache-2.0",
         summary: c"An exponential Runge-Kutta method of three stages in lambda on the reverse SDE.",
         equation: c"x_a = C_a x_t + P_a M_t + S z; x_b = C_b x_t + P_b M_t + Q_b (M_a - M_t)/(h/3) + S z; x_s = C_s x_t + P_s M_t + Q_s (M_b - M_t)/(2h/3) + S z; C, P as seeds-2; eps: Q = -2 sigma (e^u - 1 - u); x0: Q = alpha (u - (1 - e^-2u)/2); a, b at thirds of the step in lambda",
-        source: c"Gonzalez et al. 2023 (SEEDS), algorithm SEEDS-3",
+        source: c"Gonzalez et al. 2023 (SEEDS), SEEDS-3",
         choose: c"In x0, from some thirty evaluations on: no higher order than seeds-2, but often a much smaller error; in eps only with a hundred or more.",
         kind: Kind::Sde,
         order: 1.0,

@@ -5,7 +5,7 @@
 //! `x_s = x_t + h/3 a(x_t, t) + 2h/3 a(x_m, m) + g_s (I − J) + g_t J`,
 //! z the normalised increment of the sample's path from t to s and y its normalised space-time Lévy area, so that I is
 //! the increment and J the mean of the path over the step, both from the path's value at t.
-//! Source: Rößler 2010, SIAM J. Numer. Anal. 48, method SRA1 (table 6.2).
+//! Source: Rößler 2010, SIAM J. Numer. Anal. 48, method SRA1.
 //! Kind: sde. Order: strong 1.5, weak 2. Evaluations a step: 2.
 //! Choose it where samples must follow their own path: for couplings, multilevel estimates and references.
 //! Needs the extension `ito.levy-area/1`. Divides by alpha: f = alpha'/alpha. At the marked end alpha = 1, sigma = 0 the

@@ -4,12 +4,12 @@
 //! | prediction m | carry | gain | rate | noise |
 //! |---|---|---|---|---|
 //! | x0 | sigma_s/sigma_t e^{−tau² h} | (1 + tau²) alpha_s | −(1 + tau²) | sigma_s √(1 − e^{−2 tau² h}) |
-//! | eps, tau = 0 | alpha_s/alpha_t | −sigma_s | 1 | 0 |
+//! | eps | alpha_s/alpha_t | −(1 + tau²) sigma_s | 1 | tau sigma_s √(e^{2h} − 1) |
 //!
 //! Source: Xue et al. 2023 (SA-Solver), equations 15 and 18; with tau = 0 Lu et al. 2022, equation 3.4 (DPM-Solver, eps)
-//! and equation 8 (DPM-Solver++, x0).
+//! and proposition 4.1 (DPM-Solver++, x0).
 
-use ito_kit::Point;
+use ito_kit::{Point, Prediction};
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,11 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
+    /// From t to s in this prediction, x0 or eps, with noise of strength tau.
+    pub(crate) fn of(prediction: Prediction, t: &Point, s: &Point, tau: f64) -> Self {
+        if prediction == Prediction::X0 { Self::x0(t, s, tau) } else { Self::eps(t, s, tau) }
+    }
+
     /// From t to s in the prediction of x0, with noise of strength tau.
     pub(crate) fn x0(t: &Point, s: &Point, tau: f64) -> Self {
         let (h, tau2) = (s.lambda - t.lambda, tau * tau);
@@ -37,10 +42,17 @@ impl Interval {
         }
     }
 
-    /// From t to s in the prediction of eps.
-    pub(crate) fn eps(t: &Point, s: &Point) -> Self {
+    /// From t to s in the prediction of eps, with noise of strength tau.
+    pub(crate) fn eps(t: &Point, s: &Point, tau: f64) -> Self {
         let h = s.lambda - t.lambda;
-        Self { lambda: (t.lambda, s.lambda), h, carry: s.alpha / t.alpha, gain: -s.sigma, rate: 1.0, noise: 0.0 }
+        Self {
+            lambda: (t.lambda, s.lambda),
+            h,
+            carry: s.alpha / t.alpha,
+            gain: -(1.0 + tau * tau) * s.sigma,
+            rate: 1.0,
+            noise: tau * s.sigma * (2.0 * h).exp_m1().sqrt(),
+        }
     }
 }
 
@@ -72,9 +84,25 @@ mod tests {
     fn without_noise_both_are_exact_for_a_point_mass() {
         let (t, s, x0, noise) = (point(0.6, 0.8), point(0.96, 0.28), 0.7, -1.3);
         let exact = s.alpha * x0 + s.sigma * noise;
-        for (i, m) in [(Interval::x0(&t, &s, 0.0), x0), (Interval::eps(&t, &s), noise)] {
+        for (i, m) in [(Interval::x0(&t, &s, 0.0), x0), (Interval::eps(&t, &s, 0.0), noise)] {
             let x = i.carry * (t.alpha * x0 + t.sigma * noise) + i.gain * m * (i.rate * i.h).exp_m1() / i.rate;
             assert!((x - exact).abs() < 1e-15);
+        }
+    }
+
+    /// With noise eps of a point mass changes over a step. Of `x_t = alpha_t x0 + sigma_t e` remains
+    /// `sigma_s (1 + tau² − tau² e^h) e`; with the new noise the variance over sigma_s² is 1 + tau² (1 + tau²) h² to the second order.
+    #[test]
+    fn in_eps_the_law_of_a_point_mass_is_kept_to_second_order() {
+        for tau in [0.4, 1.0, 1.7] {
+            let excess = |h: f64| {
+                let (t, s) = (point(1.0, h.exp()), point(1.0, 1.0));
+                let i = Interval::eps(&t, &s, tau);
+                let left = i.carry * t.sigma + i.gain * h.exp_m1();
+                (left * left + i.noise * i.noise - 1.0) / (h * h)
+            };
+            let (tau2, h) = (tau * tau, 1e-4);
+            assert!((excess(h) - tau2 * (1.0 + tau2)).abs() < 20.0 * h, "{tau}: {}", excess(h));
         }
     }
 }

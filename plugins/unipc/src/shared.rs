@@ -21,6 +21,11 @@ pub(crate) const CORRECT_LAST: Param = Param::bool(
     c"correct the last state too, for one more evaluation; the order then falls to 2 only. As a grid whose last step has length zero",
 );
 
+/// That of [`PREDICT`].
+pub(crate) fn prediction(values: &Values) -> Prediction {
+    if values.choice("predict") == 0 { Prediction::X0 } else { Prediction::Eps }
+}
+
 /// The values each part takes.
 pub(crate) fn orders(values: &Values) -> Orders {
     let predictor = values.i64("order") as usize;
@@ -50,7 +55,7 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(values: &Values, rule: Rule) -> Self {
-        let prediction = if values.choice("predict") == 0 { Prediction::X0 } else { Prediction::Eps };
+        let prediction = prediction(values);
         Self { pec: Pec::new(orders(values), prediction), prediction, rule }
     }
 
@@ -59,10 +64,7 @@ impl Core {
             return self.pec.clean(host, step);
         }
         let (at_t, at_s) = (host.point(step.t()?)?, host.point(step.s()?)?);
-        let interval = match self.prediction {
-            Prediction::X0 => Interval::x0(&at_t, &at_s, 0.0),
-            _ => Interval::eps(&at_t, &at_s),
-        };
+        let interval = Interval::of(self.prediction, &at_t, &at_s, 0.0);
         self.pec.step(host, step, &interval, self.rule, false)
     }
 }
