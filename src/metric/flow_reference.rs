@@ -67,7 +67,7 @@ pub fn flow_ends(
     x_t: ArrayView2<'_, f64>,
     tol: f64,
 ) -> Result<FlowEnds, MetricError> {
-    if !(1e-13..=1e-2).contains(&tol) {
+    if !(1e-14..=1e-2).contains(&tol) {
         return Err(MetricError::Tolerance(tol));
     }
     check_set("samples", x_t, 1)?;

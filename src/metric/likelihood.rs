@@ -109,7 +109,7 @@ pub fn log_likelihood(
     settings: &Settings,
     x: ArrayView2<'_, f64>,
 ) -> Result<Likelihood, MetricError> {
-    if !(1e-13..=1e-2).contains(&settings.rtol) {
+    if !(1e-14..=1e-2).contains(&settings.rtol) {
         return Err(MetricError::Tolerance(settings.rtol));
     }
     check_set("samples", x, 1)?;

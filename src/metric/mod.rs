@@ -150,7 +150,7 @@ pub enum MetricError {
     #[error("`{0}` compares each sample with its own end, not two sets")]
     NotADistribution(&'static str),
     /// A tolerance outside its range.
-    #[error("the tolerance is {0}, but must be from 1e-13 to 1e-2")]
+    #[error("the tolerance is {0}, but must be from 1e-14 to 1e-2")]
     Tolerance(f64),
     /// A time at which alpha, sigma do not make a point of the flow, or ends in the wrong order.
     #[error("the flow cannot run from t = {t_begin} to t = {t_end}: sigma/alpha must fall from one to the other")]

@@ -63,7 +63,9 @@ pub fn draw(spec: &Error, records: &[Record]) -> Result<Drawing, PlotError> {
         let mut curve = curve(line, below);
         let read: Vec<(f64, f64)> = curve.marks.iter().filter(|m| !m.hollow).map(|m| (m.x, m.y)).collect();
         if let Some(order) = slope::fitted(&read) {
-            curve.label = Some(format!("{}, slope {order:.1}", line.label));
+            // Without the sign of a slope that rounds to zero.
+            let shown = (10.0 * order).round() / 10.0 + 0.0;
+            curve.label = Some(format!("{}, slope {shown:.1}", line.label));
             curve.slope = Some(order);
         }
         curve

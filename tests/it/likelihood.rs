@@ -91,7 +91,7 @@ fn what_cannot_be_is_refused_at_its_place() {
     let text = String::from_utf8_lossy(&said.stderr).into_owned();
     assert_eq!(said.status.code(), Some(2), "{text}");
     assert!(
-        text.contains("x.yaml:5:") && text.contains("rtol") && text.contains("allowed: from 1e-13 to 1e-2"),
+        text.contains("x.yaml:5:") && text.contains("rtol") && text.contains("allowed: from 1e-14 to 1e-2"),
         "{text}"
     );
 }

@@ -18,7 +18,7 @@ pub(super) const SAMPLES: usize = 256;
 /// Their seed.
 pub(super) const SEED: u32 = 0;
 /// Tolerance of exact ends that have no closed form.
-const TOLERANCE: f64 = 1e-13;
+const TOLERANCE: f64 = 1e-14;
 /// Rounding of a state in units of its size.
 pub(super) const ROUNDING: f64 = 1e-13;
 
