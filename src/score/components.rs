@@ -3,7 +3,7 @@
 use super::exact::{Exact, Form};
 use super::gaussian::Gaussian;
 use super::jacobian::Smooth;
-use super::softmax::{softmax, sum, sum_of};
+use super::softmax::{ExpSum, softmax, sum, sum_of};
 use std::f64::consts::TAU;
 
 /// Gaussians with weights, one row at a time. Scratch: inverse variances, then gains, then y, each
@@ -25,7 +25,7 @@ impl Components<'_> {
     }
 
     /// y and the posterior weights; returns ln p(x).
-    fn posterior(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
+    fn posterior(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> ExpSum {
         let dim = self.dim();
         let [inverse, _, y, norm, posterior, row] = self.cut(scratch);
         for (k, gaussian) in self.gaussians.iter().enumerate() {
@@ -92,7 +92,7 @@ impl Exact for Components<'_> {
     }
 
     fn log_density_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
-        self.posterior(form, x, scratch)
+        self.posterior(form, x, scratch).ln()
     }
 }
 

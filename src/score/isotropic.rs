@@ -5,7 +5,7 @@
 
 use super::exact::{Exact, Form};
 use super::jacobian::Smooth;
-use super::softmax::{softmax, sum, sum_of};
+use super::softmax::{ExpSum, softmax, sum, sum_of};
 use std::f64::consts::TAU;
 
 /// The components. Scratch: inverse variance, gain, norm, squared distance and then posterior weight, weight
@@ -30,7 +30,7 @@ impl Isotropic {
         [inverse, gain, norm, posterior, on_mean]
     }
 
-    fn posterior(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
+    fn posterior(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> ExpSum {
         let [inverse, _, norm, posterior, _] = self.cut(scratch);
         posterior.fill(0.0);
         for (x, means) in x.iter().zip(self.means.chunks_exact(posterior.len())) {
@@ -93,7 +93,7 @@ impl Exact for Isotropic {
     }
 
     fn log_density_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
-        self.posterior(form, x, scratch)
+        self.posterior(form, x, scratch).ln()
     }
 }
 

@@ -1,7 +1,21 @@
 //! Posterior weights of the components of a mixture.
 
-/// `w := exp(w)/sum exp(w)`; returns ln sum exp(w). NaN where no entry is finite.
-pub(super) fn softmax(w: &mut [f64]) -> f64 {
+/// A sum of exponentials, `exp(max) sum`, whose logarithm only densities need.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExpSum {
+    max: f64,
+    sum: f64,
+}
+
+impl ExpSum {
+    /// Its logarithm.
+    pub(super) fn ln(self) -> f64 {
+        self.max + libm::log(self.sum)
+    }
+}
+
+/// `w := exp(w)/sum exp(w)`; returns the sum. NaN where no entry is finite.
+pub(super) fn softmax(w: &mut [f64]) -> ExpSum {
     let max = w.iter().fold(f64::NEG_INFINITY, |max, &w| if w > max { w } else { max });
     for w in w.iter_mut() {
         *w = exp_negative(*w - max);
@@ -9,10 +23,10 @@ pub(super) fn softmax(w: &mut [f64]) -> f64 {
     let sum = sum(w);
     if sum > 0.0 {
         w.iter_mut().for_each(|w| *w /= sum);
-        max + libm::log(sum)
+        ExpSum { max, sum }
     } else {
         w.fill(f64::NAN);
-        f64::NAN
+        ExpSum { max, sum: f64::NAN }
     }
 }
 
@@ -88,7 +102,7 @@ mod tests {
     #[test]
     fn weights_far_below_the_largest_are_zero() {
         let mut w = [-1e6, -1e6 - 2_f64.ln(), f64::NEG_INFINITY, -2e6];
-        let log_sum = softmax(&mut w);
+        let log_sum = softmax(&mut w).ln();
         assert!((log_sum - (-1e6 + 1.5_f64.ln())).abs() < 1e-9);
         assert!((w[0] - 2.0 / 3.0).abs() < 1e-9 && (w[1] - 1.0 / 3.0).abs() < 1e-9);
         assert_eq!(w[2..], [0.0, 0.0]);
@@ -98,6 +112,6 @@ mod tests {
     #[test]
     fn no_finite_entry_is_nan_and_not_a_guess() {
         let mut w = [f64::NEG_INFINITY, f64::NAN];
-        assert!(softmax(&mut w).is_nan() && w.iter().all(|w| w.is_nan()));
+        assert!(softmax(&mut w).ln().is_nan() && w.iter().all(|w| w.is_nan()));
     }
 }

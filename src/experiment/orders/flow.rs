@@ -16,8 +16,9 @@ const CONVERGED: f64 = 100.0;
 /// The parameter that lowers the order of the last steps: a switch, or a choice with this name for no.
 const LOWER_ORDER_FINAL: &str = "lower_order_final";
 const NEVER: &str = "never";
-/// What is asked of a method with its own first and last steps.
+/// What is asked of a method with its own first and last steps, and the largest N at which it is.
 const SHIPPED: f64 = 1.0;
+const SHIPPED_STEPS: u32 = 1280;
 /// rtol = atol.
 const TOLERANCES: [f64; 4] = [1e-3, 1e-5, 1e-7, 1e-9];
 /// The error must fall by this factor while the tolerance falls by 100.
@@ -31,10 +32,10 @@ pub(super) fn rms(x: &Array2<f64>, ends: &Array2<f64>) -> f64 {
 /// The slope against exact end points. A method of several steps has a row with exact starting values; one more
 /// is as shipped, whose first steps have lower orders.
 pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
-    let plan = job.plan()?;
+    let (plan, most) = (job.plan()?, job.extent.flow_steps());
     if plan.flags.one_step || plan.order == 1.0 {
         let declared = job.claimed(|plan| plan.order)?;
-        return Ok(vec![judged(job, declared, &levels(job, declared, &[], 0)?)]);
+        return Ok(vec![judged(job, declared, &levels(job, declared, &[], 0, most)?)]);
     }
     // With exact starts the formula is to be seen alone, without the lower orders that practice puts at its end.
     let never = match job.variant.param(LOWER_ORDER_FINAL).map(|param| &param.kind) {
@@ -47,11 +48,11 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
     if declared <= 0.0 {
         return Err("the plugin declares no order for this test".into());
     }
-    let mut row = judged(job, declared, &levels(job, declared, never.as_slice(), declared.ceil() as usize)?);
+    let mut row = judged(job, declared, &levels(job, declared, never.as_slice(), declared.ceil() as usize, most)?);
     if row.note.is_empty() {
         row.note = "exact starting values".into();
     }
-    let shipped = judge_from(SHIPPED, declared, &levels(job, declared, &[], 0)?);
+    let shipped = judge_from(SHIPPED, declared, &levels(job, declared, &[], 0, most.min(SHIPPED_STEPS))?);
     let mut as_shipped = job.row(What::Order, SHIPPED).judged(shipped);
     if as_shipped.note.is_empty() {
         as_shipped.note =
@@ -70,12 +71,18 @@ fn judged(job: &Job<'_>, declared: f64, levels: &[Level]) -> Row {
     job.row(What::Order, declared).judged(verdict)
 }
 
-/// The errors by N, with so many exact starting values.
-fn levels(job: &Job<'_>, declared: f64, more: &[(&str, Value)], starts: usize) -> Result<Vec<Level>, String> {
+/// The errors by N up to `most`, with so many exact starting values.
+fn levels(
+    job: &Job<'_>,
+    declared: f64,
+    more: &[(&str, Value)],
+    starts: usize,
+    most: u32,
+) -> Result<Vec<Level>, String> {
     let (case, runner) = (job.case()?, job.runner(more)?);
     let exact = case.exact()?;
     let mut levels = Vec::new();
-    for steps in step_counts(declared, job.extent.flow_steps()) {
+    for steps in step_counts(declared, most) {
         let grid = runner.grid(steps)?;
         let given = case.states(&grid.times()[..=starts.min(grid.steps() - 1)])?;
         let x = runner.run_from(&grid, Init::Given(Arc::clone(&exact.x_t)), NoiseMode::Paired, (0, SAMPLES), &given)?;
