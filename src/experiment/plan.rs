@@ -5,6 +5,7 @@
 
 mod axes;
 mod build;
+mod count;
 mod steps;
 mod table;
 

@@ -43,9 +43,14 @@ fn all_ok(process: &str, grid: &str, sweep: &str) -> usize {
          dtype: f64\n"
     );
     let done = run_yaml(&yaml, &[], 2);
-    for record in done.records() {
+    for (cell, record) in done.plan.cells.iter().zip(done.records()) {
         let place = format!("{} on {process}, {grid}: N = {:?}", record.sampler, record.steps);
         assert_eq!(record.status, Status::Ok, "{place}: {:?}", record.error);
+        // As `ito check` says before the run; an iteration may end earlier, and a restart find no time of the grid.
+        if let (Some(planned), Some(nfe)) = (cell.evaluations, record.nfe) {
+            let fewer = matches!(cell.sampler.info().kind, Kind::Iterative | Kind::Plateau);
+            assert!(nfe == planned || fewer && nfe < planned, "{place}: {nfe} evaluations, planned {planned}");
+        }
     }
     done.plan.cells.len()
 }

@@ -43,7 +43,7 @@ pub(super) struct Setting<'a> {
     /// The N of a written list, falling or rising as written.
     pub(super) listed: Option<&'a [u64]>,
     /// Whether the grid ends at sigma = 0, where nothing is evaluated.
-    clean: bool,
+    pub(super) clean: bool,
     pub(super) init: &'a (InitSpec, Option<String>),
     pub(super) noise: &'a (NoiseSpec, Option<String>),
     pub(super) last: Final,
@@ -58,7 +58,7 @@ impl Setting<'_> {
         self.flags.per_row_step && !spec.stops
     }
 
-    /// Declared evaluations a sample of N steps, `final: x0` included.
+    /// Declared evaluations a sample of N steps, `final: x0` included; on a grid with the clean end at most these.
     pub(super) fn evaluations(&self, steps: u64) -> Result<u64, String> {
         let last = u64::from(self.last == Final::X0 && !self.clean);
         Ok(self.sampler.plan(steps)?.evaluations.saturating_add(last))

@@ -1,6 +1,7 @@
 //! One cell: its times, its cost, and why it is refused.
 
 use super::axes::Setting;
+use super::count;
 use super::steps::{Count, checked};
 use super::{Cell, Files};
 use crate::experiment::spec::Spec;
@@ -76,7 +77,8 @@ fn served(setting: &Setting<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn times(setting: &Setting<'_>, steps: Option<u64>) -> Result<Grid, String> {
+/// The times of N steps, or the two ends.
+pub(super) fn times(setting: &Setting<'_>, steps: Option<u64>) -> Result<Grid, String> {
     let process = setting.process.1.as_ref();
     let needs_alpha = setting.flags.needs_alpha;
     let Some(steps) = steps else {
@@ -97,7 +99,10 @@ fn cost(setting: &Setting<'_>, steps: Option<u64>, times: &Grid) -> Result<Optio
     let points = times.points(setting.process.1.as_ref());
     let levels: Vec<[f64; 3]> = points.iter().map(|p| [p.t, p.alpha, p.sigma]).collect();
     setting.sampler.plan_on(steps, &levels)?;
-    let evaluations = setting.evaluations(steps)?;
+    let declared = setting.evaluations(steps)?;
+    // Where it cannot be counted, the run will meet the reason.
+    let counted = if setting.clean { count::evaluations(setting, times).ok() } else { None };
+    let evaluations = counted.unwrap_or(declared);
     Ok((!setting.flags.per_row_step).then_some(evaluations))
 }
 
