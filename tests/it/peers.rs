@@ -163,8 +163,10 @@ fn same(entry: &Json, n: u64) -> bool {
     match entry["where"].as_str() {
         None => true,
         Some("N divides 1000") => 1000_u64.is_multiple_of(n),
-        Some("2 N divides 1000") => 1000_u64.is_multiple_of(2 * n),
-        Some(other) => panic!("`where: {other}` has no meaning here"),
+        Some(other) => match other.strip_prefix("N > ").map(str::parse::<u64>) {
+            Some(Ok(least)) => n > least,
+            _ => panic!("`where: {other}` has no meaning here"),
+        },
     }
 }
 
@@ -216,7 +218,7 @@ fn agreeing_keys_give_the_peers_numbers() {
         let (mut count, _, relative) = golden(&folder, key, entry);
         judge(relative, TOLERANCE, format!("{key}, golden states"));
         if adaptive["gauss2d"][key].is_object() {
-            let far = largest(gauss.adaptive(entry, &adaptive["gauss2d"][key], false));
+            let far = largest(gauss.adaptive(entry, &adaptive["gauss2d"][key]));
             judge(far, TOLERANCE, format!("{key}, errors in adaptive.json"));
             count += 1;
         }
@@ -246,7 +248,7 @@ fn differing_keys_differ_by_what_they_say() {
         let (count, far, relative) = golden(&folder, key, entry);
         let peer = &adaptive["gauss2d"][key];
         let found = match (peer.is_object(), entry["at"].as_u64()) {
-            (true, _) => gauss.adaptive(entry, peer, false)[0].abs(),
+            (true, _) => gauss.adaptive(entry, peer)[0].abs(),
             (_, Some(at)) => {
                 // The golden run has an N at which nothing differs.
                 assert!(count > 0 && relative < TOLERANCE && !same(entry, at), "{key}: {relative:e}");
@@ -262,7 +264,7 @@ fn differing_keys_differ_by_what_they_say() {
             let mut entry = entry.clone();
             let more = reproduce.get("params").and_then(Json::as_object).cloned().unwrap_or_default();
             params(&mut entry["run"]["sampler"]).extend(more);
-            let far = largest(gauss.adaptive(&entry, peer, reproduce.contains_key("joint")));
+            let far = largest(gauss.adaptive(&entry, peer));
             if far.is_nan() || far >= TOLERANCE {
                 wrong.push(format!("{key}: {far:e} from the peer's errors when reproduced"));
             }

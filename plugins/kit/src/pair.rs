@@ -10,6 +10,8 @@ use crate::{Problem, Step, Tableau, Tensor, Values, abi, first_step, probe_step}
 const PI: usize = 1;
 const PID: usize = 2;
 const OFF: usize = 3;
+/// The alternative of `over` with one error for all rows.
+const BATCH_RMS: usize = 1;
 
 /// The parameters of every pair.
 pub const PAIR_PARAMS: &[Param] = &[
@@ -33,6 +35,12 @@ pub const PAIR_PARAMS: &[Param] = &[
         c"never_shrink",
         false,
         c"after an accepted try the next is no shorter, and may grow although one was rejected: as diffrax and torchdiffeq",
+    ),
+    Param::choice(
+        c"over",
+        &[c"sample", c"batch-rms"],
+        0,
+        c"the elements that share an error and a step: those of a sample, or of the whole batch, as a solver of one long vector (scipy, torchdiffeq); a sample then depends on the others of its batch",
     ),
     Param::optional_f64(
         c"first_step",
@@ -102,7 +110,7 @@ impl Pair {
             clock: None,
             never_shrink: values.bool("never_shrink"),
             tolerance: (values.f64("atol"), values.f64("rtol")),
-            batch_wide: false,
+            batch_wide: values.choice("over") == BATCH_RMS,
             first_step: values.get_f64("first_step"),
             x_i: Tensor::NONE,
             zero: Tensor::NONE,
@@ -144,14 +152,10 @@ impl Pair {
         let t_end = problem.times.iter().copied().fold(f64::INFINITY, f64::min);
         let clock = Clock::new(host, self.flow, t_end)?;
         self.clock = Some(clock);
-        let mut steps = match self.first_step {
+        let steps = match self.first_step {
             Some(h) => vec![h; problem.rows],
             None => self.hairer(host, problem, clock, control.k)?,
         };
-        if self.batch_wide {
-            let least = steps.iter().copied().fold(f64::INFINITY, f64::min);
-            steps.fill(least);
-        }
         problem.set_first_steps(&steps);
         Ok(())
     }
@@ -161,7 +165,11 @@ impl Pair {
         let (x, t, rows) = (problem.x, problem.times[0], problem.rows);
         let length = clock.left(host, t)?;
         let (slope, probe) = (clock.slope(host, self.flow, (x, self.method.k[0]), t, self.method.k[1])?, self.x_i);
-        let norm = |a, b, out: &mut [f64]| host.error_norm((a, b), (x, x), self.tolerance, out);
+        let norm = |a, b, out: &mut [f64]| {
+            host.error_norm((a, b), (x, x), self.tolerance, out)?;
+            self.share(out);
+            Ok::<(), Failure>(())
+        };
         let (mut d0, mut d1, mut d2) = (vec![0.0; rows], vec![0.0; rows], vec![0.0; rows]);
         norm(x, self.zero, &mut d0)?;
         norm(slope, self.zero, &mut d1)?;
@@ -220,10 +228,6 @@ impl Pair {
             self.estimate(host, step, &end, second, &mut other)?;
             error.iter_mut().zip(&other).filter(|(e, _)| **e != 0.0).for_each(|(e, e3)| *e *= *e / e.hypot(0.1 * e3));
         }
-        if self.batch_wide {
-            let mean_square = error.iter().map(|e| e * e).sum::<f64>() / step.rows as f64;
-            error.fill(mean_square.sqrt());
-        }
         step.verdict().1.copy_from_slice(&error);
         Ok(())
     }
@@ -238,7 +242,17 @@ impl Pair {
         error: &mut [f64],
     ) -> Result<(), Failure> {
         self.method.sum(host, self.x_i, None, end, weights)?;
-        host.error_norm((self.x_i, self.zero), (step.x, step.out), self.tolerance, error)
+        host.error_norm((self.x_i, self.zero), (step.x, step.out), self.tolerance, error)?;
+        self.share(error);
+        Ok(())
+    }
+
+    /// The root mean square of a norm over the rows in place of each row's own, where the batch shares its steps.
+    fn share(&self, norms: &mut [f64]) {
+        if self.batch_wide {
+            let mean_square = norms.iter().map(|e| e * e).sum::<f64>() / norms.len() as f64;
+            norms.fill(mean_square.sqrt());
+        }
     }
 
     /// Accepts or not, and chooses the next step, by the errors of the verdict.

@@ -7,6 +7,8 @@
 //! `x_s = phi(x_t, (e_1 + 2 e_2 + 2 e_3 + e_4)/6, t, s)`;
 //! `start: plms`: `x_s = phi(x_t, (e_1 + eps(phi(x_t, e_1, t, s), s))/2, t, s)` in the first step, then (3, −1)/2 and
 //! (23, −16, 5)/12.
+//! `middle: floor`, for a model of K = `of` discrete times: with `d = ⌊⌊K/N⌋/2⌋/K`, e_2 takes its state to t − d and is
+//! evaluated at s + d, and e_3 is there in both, as in diffusers; where ⌊K/N⌋ is even and s = t − ⌊K/N⌋/K, that is m.
 //! Source: Liu et al. 2022 (PNDM), section 3, equation 9 (the transfer); the start `plms` as in latent diffusion and
 //! diffusers (`skip_prk_steps`).
 //! Kind: ode. Order: 2, as the paper proves: the weights assume equal steps in r, and m is not the middle in r.
@@ -29,6 +31,10 @@ const ORDER: usize = 4;
 #[derive(Debug)]
 pub struct Pndm {
     prk: bool,
+    /// K, with `middle: floor`.
+    of: Option<i64>,
+    /// d, with `middle: floor`; N is known when a run begins.
+    half: Option<f64>,
     past: Past,
     x_i: Tensor,
     e_i: [Tensor; 3],
@@ -42,13 +48,19 @@ impl Pndm {
         host.combine(out, &terms)
     }
 
+    /// Where e_2 takes its state, and where e_2 and e_3 are evaluated; never outside the step.
+    fn middle(&self, t: f64, s: f64) -> (f64, f64) {
+        let m = t.midpoint(s);
+        self.half.map_or((m, m), |d| ((t - d).max(s), (s + d).min(t)))
+    }
+
     /// A pseudo Runge-Kutta step; e_1 is there.
     fn runge_kutta(&self, host: &Host, step: &Step, ends: &Ends, e_1: Tensor) -> Result<(), Failure> {
         let (t, s) = (step.t()?, step.s()?);
-        let m = t.midpoint(s);
-        let half = Ends::between(host, t, m)?;
+        let (near, m) = self.middle(t, s);
+        let (first, second) = (Ends::between(host, t, near)?, Ends::between(host, t, m)?);
         let [e_2, e_3, e_4] = self.e_i;
-        for (ends, at, from, to) in [(&half, m, e_1, e_2), (&half, m, e_2, e_3), (ends, s, e_3, e_4)] {
+        for (ends, at, from, to) in [(&first, m, e_1, e_2), (&second, m, e_2, e_3), (ends, s, e_3, e_4)] {
             Self::transfer(host, self.x_i, step.x, ends, &[(1.0, from)])?;
             host.eval(self.x_i, at, Prediction::Eps, to)?;
         }
@@ -79,7 +91,16 @@ impl Sampler for Pndm {
         evals_per_step: 0,
         flags: NEEDS_ALPHA,
         uniform_in: UNIFORM_INDEX,
-        params: &[Param::choice(c"start", &[c"prk", c"plms"], 0, c"first steps: three of Runge-Kutta, or one of Heun")],
+        params: &[
+            Param::choice(c"start", &[c"prk", c"plms"], 0, c"first steps: three of Runge-Kutta, or one of Heun"),
+            Param::choice(
+                c"middle",
+                &[c"time", c"floor"],
+                0,
+                c"with start: prk, the middle of a step: in time, or floor(floor(of/N)/2) indices of the model's table from both ends, as in the diffusers package",
+            ),
+            Param::i64(c"of", 1000, c"with middle: floor, how many discrete times the model has").range(1.0, 1e9),
+        ],
         ..Info::DEFAULT
     };
 
@@ -91,10 +112,14 @@ impl Sampler for Pndm {
 
     fn create(values: &Values) -> Result<Self, Failure> {
         let prk = values.choice("start") == 0;
-        Ok(Self { prk, past: Past::new(ORDER, Prediction::Eps), x_i: Tensor::NONE, e_i: [Tensor::NONE; 3] })
+        let of = (values.choice("middle") == 1).then(|| values.i64("of"));
+        let past = Past::new(ORDER, Prediction::Eps);
+        Ok(Self { prk, of, half: None, past, x_i: Tensor::NONE, e_i: [Tensor::NONE; 3] })
     }
 
-    fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
+    fn begin(&mut self, host: &Host, problem: &Problem) -> Result<(), Failure> {
+        let steps = problem.times.len().max(2) as i64 - 1;
+        self.half = self.of.map(|of| (of / steps / 2) as f64 / of as f64);
         self.x_i = host.make(c"x_i")?;
         for e in &mut self.e_i {
             *e = host.make(c"e_i")?;
@@ -140,6 +165,11 @@ mod tests {
         let exact = [1.3, 1.442_563_348_271_59, 1.416_280_247_214_96, 1.376_054_502_107_56, 1.352_433_041_252_26];
         assert!(plms.path.iter().zip(exact).all(|(x, e)| (x - e).abs() < 1e-12), "{:?}", plms.path);
         assert_eq!(plms.evaluations, 5);
+        // K = 10, N = 4: d = 1/10, so that e_2 has its state at t − 0.1 and is evaluated at s + 0.1.
+        let params = [("middle", Given::Choice("floor")), ("of", Given::I64(10))];
+        let floor = Run { params: &params, ..run }.of::<Pndm>().expect("it runs");
+        let exact = [1.3, 1.446_746_633_640_35, 1.475_319_629_673_34, 1.410_360_094_572_65, 1.396_212_283_039_68];
+        assert!(floor.path.iter().zip(exact).all(|(x, e)| (x - e).abs() < 1e-12), "{:?}", floor.path);
         let clean = Run { times: &[1.4, 1.1, 0.7, 0.4, f64::NAN], clean: true, ..run };
         assert!((clean.of::<Pndm>().expect("it runs").x - 1.249_778_438_946_62).abs() < 1e-12);
     }

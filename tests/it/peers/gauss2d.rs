@@ -6,9 +6,6 @@ use ndarray::{Array2, Ix2};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 
-/// Rows of the starts `z_d2`.
-const ROWS: usize = 256;
-
 /// The isotropic Gaussian gauss2d: its mean, std, and the starts z of all runs on it.
 pub struct Gauss2d {
     mean: [f64; 2],
@@ -38,19 +35,16 @@ impl Gauss2d {
         [square.sqrt(), all[(all.len() - 1) / 2], all[all.len() - 1]]
     }
 
-    /// Those errors less the peer's, for a key of adaptive.json, whose ends are those of ito's grid. `joint`: all rows
-    /// as one sample of the product law.
-    pub fn adaptive(&self, entry: &Json, peer: &Json, joint: bool) -> [f64; 3] {
+    /// Those errors less the peer's, for a key of adaptive.json, whose ends are those of ito's grid.
+    pub fn adaptive(&self, entry: &Json, peer: &Json) -> [f64; 3] {
         let process = process(&entry["run"]);
         let point = |t| [process.at(t).alpha, process.at(t).sigma];
         let (begin, end) = process.ends();
         let x_t = &self.z * process.prior_std().get();
-        let one = x_t.clone().into_shape_with_order((1, 2 * ROWS)).expect("as many numbers");
-        let model = json!({ "gaussian": { "mean": self.mean.repeat(if joint { ROWS } else { 1 }), "std": self.std } });
+        let model = json!({ "gaussian": { "mean": self.mean, "std": self.std } });
         let steps: Vec<u64> = entry["steps"].as_u64().into_iter().collect();
-        let run = Peer { entry, model, x_t: if joint { &one } else { &x_t }, steps: &steps, noise: None }.run();
-        let x = run.samples()[0].clone().into_shape_with_order((ROWS, 2)).expect("as many numbers");
-        less(self.errors(&x, &x_t, point(begin), point(end)), peer)
+        let run = Peer { entry, model, x_t: &x_t, steps: &steps, noise: None }.run();
+        less(self.errors(&run.samples()[0], &x_t, point(begin), point(end)), peer)
     }
 
     /// Those errors less the peer's for a key of det_results.json, for each stored N that `take` wants.
