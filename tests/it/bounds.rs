@@ -39,9 +39,18 @@ fn levels(file: &Path, count: usize) -> Array2<f64> {
     x
 }
 
-/// Mean over points, and its standard error.
+/// Mean, and its standard error.
 fn mean_and_error(values: &Array1<f64>) -> (f64, f64) {
     (values.mean().unwrap(), values.std(1.0) / (values.len() as f64).sqrt())
+}
+
+/// That numbers, one a point of [`levels`], are those expected of their levels within 4 standard errors; the error.
+fn near(found: &Array1<f64>, expected: impl Fn(f64) -> f64) -> f64 {
+    let of_level: Vec<f64> = (0..5).map(|n| expected(f64::from(n) / 2.0 - 1.0)).collect();
+    let off = Array1::from_iter(found.iter().enumerate().map(|(i, found)| found - of_level[i % 5]));
+    let (mean, error) = mean_and_error(&off);
+    assert!(mean.abs() < 4.0 * error, "{mean} ± {error}, levels {of_level:?}");
+    error
 }
 
 /// −log2 of the mean of p over `draws` places in the cell about x, on average over places: by the midpoint rule; minus
@@ -63,8 +72,7 @@ fn bits(x: f64, draws: u32) -> f64 {
 fn dequantised_bits_are_those_of_quadrature() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("levels.npy");
-    let x = levels(&file, 800);
-    let expected = |draws| (0..5).map(|i| bits(x[[i, 0]], draws)).sum::<f64>() / 5.0;
+    levels(&file, 800);
     for draws in [1, 2] {
         let nll = format!(
             "{{ nll: {{ prior: exact, t_end: 1.0e-3, rtol: 1.0e-7, points: {{ file: '{}' }}, \
@@ -78,20 +86,17 @@ fn dequantised_bits_are_those_of_quadrature() {
         assert_eq!(array(&done, "nll", "log_p").unwrap().shape(), [4000, draws as usize]);
         let of = |name: &str| array(&done, "nll", name).map(|a| a.into_dimensionality().unwrap());
         let elbo: Array1<f64> = of("elbo_bits_per_dim").unwrap();
-        let (mean, error) = mean_and_error(&elbo);
-        assert!((mean - metrics["nll_elbo_bits_per_dim"]).abs() < 1e-12);
-        assert!((mean - expected(1)).abs() < 4.0 * error && error < 0.01, "{mean} ± {error}, {}", expected(1));
+        assert!((elbo.mean().unwrap() - metrics["nll_elbo_bits_per_dim"]).abs() < 1e-12);
+        assert!(near(&elbo, |x| bits(x, 1)) < 0.01);
         let weighted: Option<Array1<f64>> = of("importance_weighted_bits_per_dim");
         assert_eq!(weighted.is_some(), draws == 2);
         let Some(weighted) = weighted else { continue };
-        let (mean, error) = mean_and_error(&weighted);
-        assert!((mean - metrics["nll_importance_weighted_bits_per_dim"]).abs() < 1e-12);
-        assert!((mean - expected(2)).abs() < 4.0 * error, "{mean} ± {error}, {}", expected(2));
-        // The gaps that the two numbers close are larger than what the draws leave open.
-        assert!(expected(1) - expected(2) > 4.0 * error && expected(2) > expected(0), "{error}");
-        let paired = &elbo - &weighted;
-        let (gap, error) = mean_and_error(&paired);
-        assert!((gap - (expected(1) - expected(2))).abs() < 4.0 * error, "{gap} ± {error}");
+        assert!((weighted.mean().unwrap() - metrics["nll_importance_weighted_bits_per_dim"]).abs() < 1e-12);
+        near(&weighted, |x| bits(x, 2));
+        // What the second draw gains is larger than what the draws leave open.
+        let error = near(&(&elbo - &weighted), |x| bits(x, 1) - bits(x, 2));
+        let gain = (0..5).map(|n| f64::from(n) / 2.0 - 1.0).map(|x| bits(x, 1) - bits(x, 2)).sum::<f64>() / 5.0;
+        assert!(gain > 8.0 * error && bits(0.5, 2) > bits(0.5, 0), "{gain} ± {error}");
     }
 }
 
@@ -138,18 +143,52 @@ fn the_terms_of_the_variational_bound_are_those_of_gaussian_data() {
     }
 }
 
+/// For exact scores of a Gaussian and many steps, all but the decoder is KL(q(x_t | x_0) ‖ p_t) at the end.
 #[test]
-fn levels_have_a_bound_above_their_entropy() {
+fn the_bound_of_levels_is_a_divergence_and_the_mass_of_their_cells() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("levels.npy");
     levels(&file, 200);
-    let decoder = "decoder: { discretised: { levels: 5 } }";
-    let done = run(40, "euler", &format!("{{ bound: {{ points: {{ file: '{}' }}, {decoder} }} }}", file.display()));
+    let metric = format!(
+        "{{ bound: {{ points: {{ file: '{}' }}, draws: 4, decoder: {{ discretised: {{ levels: 5 }} }} }} }}",
+        file.display()
+    );
+    let (mean, std) = LAW;
+    let yaml = format!(
+        "experiment: bounds\nprocess: vp\ngrid: {{ log-snr: {{ t_end: 0.1 }} }}\n\
+         model: {{ gaussian: {{ mean: [{mean}], std: {std} }} }}\n\
+         sweep: {{ sampler: euler, steps: 400 }}\nsamples: 1\nmetrics: [{metric}]\n"
+    );
+    let done = run_yaml(&yaml, &[], 1);
+    assert_eq!(done.errors, Vec::<String>::new());
     let metrics = done.records().remove(0).metrics;
-    // Five levels of equal chance; the Gaussian whose score this is has −log2 P(level) of `bits(x, 0)`.
-    let gaussian = (0..5).map(|i| bits(f64::from(i) / 2.0 - 1.0, 0)).sum::<f64>() / 5.0;
-    assert!(gaussian > 5.0_f64.log2());
-    assert!(metrics["bound"] > 5.0_f64.log2() && metrics["bound"] < gaussian + 1.0, "{metrics:?}, {gaussian}");
+    let (alpha, sigma) = vp(0.1);
+    let variance = (alpha * std).powi(2) + sigma * sigma;
+    let divergence = |x: f64| {
+        let ratio = sigma * sigma / variance;
+        (0.5 * (ratio - 1.0 - ratio.ln() + (alpha * (x - mean)).powi(2) / variance)) / LN_2
+    };
+    // Φ((x ± ¼ − x̂_0)/sigma), x̂_0 of eps, whose law the midpoint rule integrates; the outer cells reach to infinity.
+    let below = |z: f64| 0.5 * libm::erfc(-z / 2.0_f64.sqrt());
+    let decoder = |x: f64| {
+        let bits = |eps: f64| {
+            let x_t = alpha * x + sigma * eps;
+            let predicted = mean + alpha * std * std / variance * (x_t - alpha * mean);
+            let upper = if x > 0.9 { 1.0 } else { below((x + 0.25 - predicted) / sigma) };
+            let lower = if x < -0.9 { 0.0 } else { below((x - 0.25 - predicted) / sigma) };
+            -(upper - lower).log2()
+        };
+        let eps = (-600..600).map(|i| (f64::from(i) + 0.5) / 100.0);
+        eps.map(|eps| 0.01 * (-0.5 * eps * eps).exp() / TAU.sqrt() * bits(eps)).sum::<f64>()
+    };
+    let of = |f: &dyn Fn(f64) -> f64| (0..5).map(|n| f(f64::from(n) / 2.0 - 1.0)).sum::<f64>() / 5.0;
+    let error = metrics["bound_standard_error"];
+    let off = metrics["bound_decoder"] - of(&decoder);
+    assert!(off.abs() < 4.0 * error && error < 0.05, "{off} ± {error}: {metrics:?}");
+    let over = metrics["bound_prior"] + metrics["bound_steps"] - of(&divergence);
+    assert!(over > -4.0 * error && over < 0.1 + 4.0 * error, "{over} ± {error}: {metrics:?}");
+    // No model gives five levels of equal chance fewer bits.
+    assert!(metrics["bound"] > 5.0_f64.log2());
 }
 
 #[test]
