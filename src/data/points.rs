@@ -19,6 +19,9 @@ pub fn read_points(path: &Path, dim: Option<usize>) -> Result<Array2<f64>, DataE
         read => read,
     };
     let all: ArrayD<f64> = all.map_err(|error| match error {
+        ReadNpyError::Io(source) if source.kind() == std::io::ErrorKind::UnexpectedEof => {
+            content("ends in the middle of its array, or is none".into())
+        }
         ReadNpyError::Io(source) => DataError::Io { action: "read", path: path.to_owned(), source },
         ReadNpyError::WrongDescriptor(found) => content(format!("has the type {found}")),
         other => content(format!("cannot be parsed ({other})")),
@@ -82,6 +85,8 @@ mod tests {
         write_npy(&path, &array![[0.0, 1.0], [f64::NAN, 2.0]]).expect("written");
         assert_eq!(said(), "FILE holds NaN in row 1, column 0 (both from 0), but must hold POINTS");
         std::fs::write(&path, "1,2").expect("written");
+        assert_eq!(said(), "FILE ends in the middle of its array, or is none, but must hold POINTS");
+        std::fs::write(&path, "1.0,2.0\n".repeat(20)).expect("written");
         assert!(said().starts_with("FILE cannot be parsed ("), "{}", said());
     }
 }
