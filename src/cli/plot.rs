@@ -32,7 +32,7 @@ pub fn plot(args: &Plot, global: &Global) -> Result<u8, Stop> {
             None
         }
     });
-    let plan = Plan { spec, cells: Vec::new(), notes: Vec::new(), data };
+    let plan = Plan { spec, cells: Vec::new(), notes: Vec::new(), metrics: Vec::new(), data };
     let files = run::draw(&plan, &args.run_dir)?;
     if files.is_empty() {
         global.note("spec.yaml names no figures");

@@ -5,10 +5,12 @@
 pub mod digits;
 pub mod image;
 pub mod io;
+mod points;
 mod spec;
 mod split;
 mod toy;
 
+pub use points::read_points;
 pub use spec::{BoardSpec, DataSpec, DigitsSpec, FileSpec, ImageSize, LatticeSpec, MoonsSpec, RingSpec, RollSpec};
 pub use split::is_held_out;
 

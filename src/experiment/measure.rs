@@ -1,8 +1,10 @@
 //! The metrics of a cell: errors of the samples, and beside each its floor.
 
 use super::execute::Ready;
-use super::plan::Plan;
-use super::references::References;
+use super::plan::{Cell, Measure, Plan};
+use super::record::Record;
+use super::references::{References, is_chain};
+use super::store::Arrays;
 use crate::metric::{MetricSpec, trajectory_error};
 use crate::plugin::Kind;
 use ndarray::{Array2, s};
@@ -31,49 +33,99 @@ fn floor_name(column: &str) -> String {
     format!("{column}_floor")
 }
 
-/// The first column of each metric that a finished cell of this kind must have.
+/// The metrics that a finished cell must have and has not, or has with other settings.
 #[must_use]
-pub fn missing(metrics: &[MetricSpec], kind: Kind, there: &BTreeMap<String, f64>) -> Vec<MetricSpec> {
-    let has_limit = !matches!(kind, Kind::Mcmc | Kind::Plateau);
-    let wanted = metrics.iter().filter(|m| has_limit || !matches!(m, MetricSpec::Trajectory { .. }));
-    wanted.filter(|m| !there.contains_key(m.columns()[0])).copied().collect()
+pub fn missing<'a>(metrics: &'a [Measure], cell: &Cell, record: &Record) -> Vec<&'a Measure> {
+    let there = |m: &Measure| {
+        let settings = record.settings.get(m.spec.name()).map_or("", String::as_str);
+        record.metrics.contains_key(m.spec.columns()[0]) && settings == m.settings
+    };
+    metrics.iter().filter(|m| exists(&m.spec, cell) && !there(m)).collect()
+}
+
+/// Whether a cell has this metric at all: no path leads a chain at one level or of plateaus to a limit, and there is no
+/// bound without a grid.
+fn exists(metric: &MetricSpec, cell: &Cell) -> bool {
+    let kind = cell.sampler.plan(cell.steps.unwrap_or(1)).map(|plan| plan.kind);
+    match metric {
+        MetricSpec::Trajectory { .. } => kind.is_ok_and(|kind| !matches!(kind, Kind::Mcmc | Kind::Plateau)),
+        MetricSpec::Bound(_) => cell.steps.is_some() && !is_chain(cell),
+        _ => true,
+    }
+}
+
+/// What was measured.
+#[derive(Debug, Default)]
+pub struct Measured {
+    /// The columns.
+    pub columns: BTreeMap<String, f64>,
+    /// Settings by metric, as in a record.
+    pub settings: BTreeMap<String, String>,
+    /// Numbers that are no columns.
+    pub arrays: Vec<Arrays>,
+}
+
+impl Measured {
+    /// Puts the numbers into a record in place of those that the same metrics gave with other settings.
+    pub fn enter(self, record: &mut Record) -> Vec<Arrays> {
+        for metric in self.settings.keys() {
+            let part = format!("{metric}_");
+            record.metrics.retain(|column, _| column != metric && !column.starts_with(&part));
+        }
+        record.metrics.extend(self.columns);
+        record.settings.extend(self.settings);
+        self.arrays
+    }
 }
 
 /// Measures samples [samples, dim]; a metric that does not exist for this cell leaves its columns empty.
 ///
 /// # Errors
 /// One sentence: a metric that should exist failed.
-pub fn measure(
-    metrics: &[MetricSpec],
+pub fn measure<'a>(
+    metrics: impl IntoIterator<Item = &'a Measure>,
     ready: &Ready<'_>,
     plan: &Plan,
     references: &References,
     x: &Array2<f64>,
     cancel: &AtomicBool,
-) -> Result<BTreeMap<String, f64>, String> {
-    let mut out = BTreeMap::new();
-    for &metric in metrics {
-        if let MetricSpec::Trajectory { samples } = metric {
-            let Some(limits) = references.limits(ready, plan, samples as usize, cancel)? else { continue };
-            let count = limits.x.nrows();
-            let error = trajectory_error(x.slice(s![..count, ..]), limits.x.view()).map_err(|e| e.to_string())?;
-            out.insert("trajectory".to_owned(), error.rms);
-            out.insert("trajectory_median".to_owned(), error.median);
-            out.extend(limits.floor.map(|floor| (floor_name("trajectory"), floor)));
-            #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-            out.insert(REFERENCE_EVALUATIONS.to_owned(), limits.evaluations as f64);
-            continue;
-        }
-        if let MetricSpec::Nll(spec) = metric {
-            out.extend(references.nll(ready, plan, spec)?.iter().flat_map(|found| found.columns()));
-            continue;
-        }
-        let Some(truth) = references.truth(ready, plan)? else { continue };
-        let values = truth.set.errors(metric, x.view()).map_err(|e| e.to_string())?;
-        let floors = truth.floor(metric).map_err(|e| e.to_string())?;
-        for ((column, value), floor) in metric.columns().iter().zip(values).zip(floors) {
-            out.insert((*column).to_owned(), value);
-            out.insert(floor_name(column), floor);
+) -> Result<Measured, String> {
+    let mut out = Measured::default();
+    for metric in metrics {
+        let found = match &metric.spec {
+            MetricSpec::Trajectory { samples } => {
+                let Some(limits) = references.limits(ready, plan, *samples as usize, cancel)? else { continue };
+                let count = limits.x.nrows();
+                let error = trajectory_error(x.slice(s![..count, ..]), limits.x.view()).map_err(|e| e.to_string())?;
+                let mut found =
+                    vec![("trajectory".to_owned(), error.rms), ("trajectory_median".to_owned(), error.median)];
+                found.extend(limits.floor.map(|floor| (floor_name("trajectory"), floor)));
+                #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+                found.push((REFERENCE_EVALUATIONS.to_owned(), limits.evaluations as f64));
+                found
+            }
+            MetricSpec::Nll(spec) => {
+                let found = references.nll(ready, spec, metric)?;
+                out.arrays.push(found.arrays());
+                found.columns()
+            }
+            MetricSpec::Bound(_) if !exists(&metric.spec, ready.cell) => continue,
+            MetricSpec::Bound(spec) => {
+                let found = references.bound(ready, spec, metric)?;
+                out.arrays.push(found.arrays());
+                found.columns()
+            }
+            distribution => {
+                let Some(truth) = references.truth(ready, plan)? else { continue };
+                let values = truth.set.errors(distribution, x.view()).map_err(|e| e.to_string())?;
+                let floors = truth.floor(distribution).map_err(|e| e.to_string())?;
+                let columns = distribution.columns().iter().zip(values.into_iter().zip(floors));
+                columns.flat_map(|(c, (value, floor))| [((*c).to_owned(), value), (floor_name(c), floor)]).collect()
+            }
+        };
+        out.columns.extend(found);
+        if !metric.settings.is_empty() {
+            out.settings.insert(metric.spec.name().to_owned(), metric.settings.clone());
         }
     }
     Ok(out)

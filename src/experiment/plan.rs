@@ -6,8 +6,11 @@
 mod axes;
 mod build;
 mod count;
+mod metrics;
 mod steps;
 mod table;
+
+pub use metrics::Measure;
 
 use super::error::Report;
 use super::key;
@@ -92,6 +95,8 @@ pub struct Plan {
     pub cells: Vec<Cell>,
     /// What `check` says beside the table, each sentence once.
     pub notes: Vec<String>,
+    /// What is measured.
+    pub metrics: Vec<Measure>,
     /// The data, where the experiment names some.
     pub data: Option<Arc<DataSet>>,
 }
@@ -146,6 +151,8 @@ pub fn from_tree(tree: Tree, registry: &Registry) -> Result<Plan, Report> {
 pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
     let Resolved { spec, samplers, tree } = resolved;
     let axes = axes::Axes::read(&spec, &tree)?;
+    let data = axes.data.clone();
+    let metrics = metrics::measures(&spec, &tree, data.as_deref(), axes::dim(&spec, data.as_deref()))?;
     let mut cells = Vec::new();
     let mut notes: Vec<String> = Vec::new();
     for sampler in &samplers {
@@ -161,8 +168,7 @@ pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
             }
         }
     }
-    let data = axes.data.clone();
-    Ok(Plan { spec, cells, notes, data })
+    Ok(Plan { spec, cells, notes, metrics, data })
 }
 
 /// All choices of one place from each of several lists of these lengths, the last varying fastest.

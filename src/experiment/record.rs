@@ -118,6 +118,10 @@ pub struct Record {
     /// SHA-256 of the samples that these replaced, where a device does not repeat its bits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<String>,
+    /// Settings of metrics that have some, by the metric's name, as compact JSON with their points by SHA-256: where the
+    /// experiment's are others, the metric is measured again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
     /// Metric columns by name: `sliced-w2`, and beside it `sliced-w2_floor`; `trajectory`,
     /// `trajectory_median`, `trajectory_floor`; `reference_evaluations`. One that is not finite, as samples that are
     /// finite but huge can give, is written as the text `inf`, `-inf` or `nan`.

@@ -2,11 +2,13 @@
 //!
 //! Everything here is a function of the experiment alone and is kept in memory, shared by all step counts.
 
+mod bound;
 mod likelihood;
 
 use super::execute::Ready;
 use super::models;
-use super::plan::{Cell, Plan};
+use super::plan::{Cell, Measure, Plan};
+use crate::metric::bound::BoundSpec;
 use crate::metric::floor::exact_set;
 use crate::metric::{FlowEnd, MetricError, MetricSpec, NllSpec, Reference, flow_ends};
 use crate::noise::{Key, Stream, uniform};
@@ -48,7 +50,8 @@ pub struct Truth {
     pub set: Reference,
     /// Another set of the size of a cell's samples.
     other: Array2<f64>,
-    floors: Mutex<HashMap<MetricSpec, Result<Vec<f64>, MetricError>>>,
+    /// By the metric's name: those of sets have no settings.
+    floors: Mutex<HashMap<&'static str, Result<Vec<f64>, MetricError>>>,
 }
 
 impl Truth {
@@ -56,9 +59,9 @@ impl Truth {
     ///
     /// # Errors
     /// [`MetricError`].
-    pub fn floor(&self, metric: MetricSpec) -> Result<Vec<f64>, MetricError> {
+    pub fn floor(&self, metric: &MetricSpec) -> Result<Vec<f64>, MetricError> {
         let mut floors = self.floors.lock().unwrap_or_else(PoisonError::into_inner);
-        floors.entry(metric).or_insert_with(|| self.set.errors(metric, self.other.view())).clone()
+        floors.entry(metric.name()).or_insert_with(|| self.set.errors(metric, self.other.view())).clone()
     }
 }
 
@@ -75,14 +78,16 @@ pub struct Limits {
 
 type Made<T> = Result<Option<Arc<T>>, String>;
 
-pub use likelihood::TrueLikelihood;
+pub use bound::PointBound;
+pub use likelihood::PointLikelihood;
 
 /// All references of a plan.
 #[derive(Default)]
 pub struct References {
     truths: Shared<String, Made<Truth>>,
     limits: Shared<String, Made<Limits>>,
-    likelihoods: Shared<String, Made<TrueLikelihood>>,
+    likelihoods: Shared<String, Result<Arc<PointLikelihood>, String>>,
+    bounds: Shared<String, Result<Arc<PointBound>, String>>,
 }
 
 impl References {
@@ -127,17 +132,31 @@ impl References {
         })
     }
 
-    /// The likelihood of true points under the model: held-out data, or exact samples of a closed form.
+    /// The likelihood of points under the model: given ones, held-out data, or exact samples of a closed form.
     ///
     /// # Errors
     /// One sentence.
-    pub fn nll(&self, ready: &Ready<'_>, plan: &Plan, spec: NllSpec) -> Made<TrueLikelihood> {
+    pub fn nll(&self, ready: &Ready<'_>, spec: &NllSpec, measure: &Measure) -> Result<Arc<PointLikelihood>, String> {
         let t_end = likelihood::end(ready, spec)?;
         let identity = json!({
             "model": models::name(ready.cell), "process": ready.cell.process, "t_end": t_end.get().to_bits(),
-            "nll": spec, "seed": ready.cell.seed.get(),
+            "nll": measure.settings, "seed": ready.cell.seed.get(),
         });
-        self.likelihoods.get(identity.to_string(), || likelihood::of_true_points(ready, plan, spec, t_end))
+        self.likelihoods.get(identity.to_string(), || likelihood::of_points(ready, spec, measure, t_end))
+    }
+
+    /// The variational bound of points on the grid of a cell: of given ones, held-out data, or exact samples of a closed
+    /// form.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn bound(&self, ready: &Ready<'_>, spec: &BoundSpec, measure: &Measure) -> Result<Arc<PointBound>, String> {
+        let times: Vec<u64> = bound::times(ready).iter().map(|t| t.to_bits()).collect();
+        let identity = json!({
+            "model": models::name(ready.cell), "process": ready.cell.process, "times": times,
+            "bound": measure.settings, "seed": ready.cell.seed.get(),
+        });
+        self.bounds.get(identity.to_string(), || bound::of_points(ready, spec, measure))
     }
 
     /// The limits of the first `count` samples of a cell; `None` for kinds that have none.

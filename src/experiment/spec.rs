@@ -212,7 +212,7 @@ pub enum Keep {
     Samples,
     /// The samples, and x at every time of the grid.
     Trajectory,
-    /// Nothing: a metric added later runs the cell again.
+    /// No samples: a metric added later runs the cell again.
     None,
 }
 

@@ -4,12 +4,16 @@
 //! which the system lets go when the process dies, so that two runners share the work and a killed one
 //! leaves nothing behind but a folder that the next one clears.
 
+mod kept;
+
+pub use kept::{Arrays, Kept};
+
 use super::environment::{self, Environment};
 use super::record::Record;
 use super::table::{self, TableError};
 use crate::data::{DataError, io};
 use crate::state::Dtype;
-use ndarray::{Array2, Array3};
+use ndarray::Array2;
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -79,31 +83,6 @@ pub struct Store {
 pub struct Claim {
     key: String,
     _lock: File,
-}
-
-/// What is kept of a cell beside its record.
-#[derive(Clone, Copy, Debug)]
-pub struct Kept<'a> {
-    /// [samples, dim].
-    pub x: &'a Array2<f64>,
-    /// Precision of the file.
-    pub dtype: Dtype,
-    /// The N+1 times and the states there, [N+1, samples, dim].
-    pub path: Option<(&'a [f64], &'a Array3<f64>)>,
-}
-
-impl Kept<'_> {
-    /// The tensors of the file: `x`, and with a trajectory `t` and `path`.
-    fn tensors(&self) -> Vec<io::Tensor<'_>> {
-        let dtype = file_dtype(self.dtype);
-        let mut tensors = vec![io::Tensor { name: "x", values: self.x.view().into_dyn(), dtype }];
-        if let Some((t, path)) = self.path {
-            let t = ndarray::aview1(t).into_dyn();
-            tensors.push(io::Tensor { name: "t", values: t, dtype: safetensors::Dtype::F64 });
-            tensors.push(io::Tensor { name: "path", values: path.view().into_dyn(), dtype });
-        }
-        tensors
-    }
 }
 
 impl Store {
@@ -204,11 +183,17 @@ impl Store {
         }
     }
 
-    /// Replaces the record of a cell that is there, and nothing else of it.
+    /// Replaces the record of a cell that is there, and the files of these metrics, and nothing else of it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn amend(&self, claim: &Claim, record: &Record) -> Result<(), StoreError> {
+    pub fn amend(&self, claim: &Claim, record: &Record, arrays: &[Arrays]) -> Result<(), StoreError> {
+        let cell = self.cell(&claim.key);
+        for arrays in arrays {
+            let (path, part) = (cell.join(arrays.file()), cell.join(format!(".part-{}", arrays.file())));
+            arrays.write(&part)?;
+            fs::rename(&part, &path).map_err(io_error(&path, "cannot be renamed into place"))?;
+        }
         self.write(&format!("cells/{}/record.json", claim.key), json(&claim.key, record)?.as_bytes())
     }
 
@@ -216,15 +201,22 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing of the cell is visible.
-    pub fn commit(&self, claim: &Claim, record: &Record, kept: Option<Kept<'_>>) -> Result<(), StoreError> {
+    pub fn commit(
+        &self,
+        claim: &Claim,
+        record: &Record,
+        kept: Option<Kept<'_>>,
+        arrays: &[Arrays],
+    ) -> Result<(), StoreError> {
         let (cell, part) = (self.cell(&claim.key), self.dir.join("cells").join(format!(".part-{}", claim.key)));
         // Under the claim nobody else writes here: what lies here is a dead runner's.
         drop(fs::remove_dir_all(&part));
         fs::create_dir(&part).map_err(io_error(&part, "cannot make the folder"))?;
         if let Some(kept) = kept {
-            let path = part.join("samples.safetensors");
-            io::write_tensors(&path, &kept.tensors()).map_err(samples_error(&path, "cannot be written"))?;
-            sync(&path)?;
+            kept.write(&part.join("samples.safetensors"))?;
+        }
+        for arrays in arrays {
+            arrays.write(&part.join(arrays.file()))?;
         }
         let path = part.join("record.json");
         fs::write(&path, json(&claim.key, record)?).map_err(io_error(&path, "cannot be written"))?;

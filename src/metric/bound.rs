@@ -20,8 +20,10 @@
 //! for every process, which does not cancel for short steps.
 
 mod decoder;
+mod spec;
 
 pub use decoder::Decoder;
+pub use spec::{BoundSpec, DecoderSpec, LevelsSpec};
 
 use super::likelihood::bits::in_bits;
 use super::{MetricError, check_set};
@@ -57,6 +59,17 @@ pub struct VariationalBound {
     pub decoder: f64,
     /// The sum of all terms, `[n]`, one a point.
     pub total: Array1<f64>,
+}
+
+impl VariationalBound {
+    /// The mean of the sum of all terms, and its standard error over points and draws; `None` for one point.
+    #[must_use]
+    pub fn mean(&self) -> (f64, Option<f64>) {
+        let count = self.total.len() as f64;
+        let mean = self.total.sum() / count;
+        let squares = self.total.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>();
+        (mean, (count > 1.0).then(|| (squares / (count - 1.0) / count).sqrt()))
+    }
 }
 
 /// What the bound is taken of.

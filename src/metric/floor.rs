@@ -13,7 +13,7 @@ use rayon::prelude::*;
 /// # Errors
 /// [`MetricError`] of the metric or of `pair`, which makes pair number k.
 pub fn floor(
-    metric: MetricSpec,
+    metric: &MetricSpec,
     pairs: u32,
     mut pair: impl FnMut(u32) -> Result<(Array2<f64>, Array2<f64>), MetricError>,
 ) -> Result<Vec<Summary>, MetricError> {
@@ -105,7 +105,7 @@ mod tests {
     fn the_floor_of_an_unbiased_metric_covers_zero_and_shrinks_with_the_sets() {
         let at = Point { sigma: 0.3, ..Point::clean(None) };
         let of = |metric, rows| {
-            floor(metric, 40, |k| Ok((exact_set(&Coin, &at, rows, k, "a"), exact_set(&Coin, &at, rows, k, "b"))))
+            floor(&metric, 40, |k| Ok((exact_set(&Coin, &at, rows, k, "a"), exact_set(&Coin, &at, rows, k, "b"))))
                 .expect("a floor")[0]
         };
         let energy = of(MetricSpec::Energy, 100);

@@ -16,9 +16,9 @@
 //! `ln p(x) = ln p(z) − D ln k` at both ends. Nothing is infinite at alpha = 0 or at sigma = 0.
 
 pub mod bits;
-mod spec;
+pub(in crate::metric) mod spec;
 
-pub use spec::{HutchinsonSpec, NllSpec, Prior, ProbeLaw, Trace};
+pub use spec::{DequantizeSpec, HutchinsonSpec, NllSpec, POINTS, PointsSpec, Prior, ProbeLaw, Trace};
 
 use super::flow_reference::{angle, point, size};
 use super::rows::{Field, integrate};

@@ -19,6 +19,7 @@ mod pairs;
 mod reference;
 mod rows;
 mod sliced_w2;
+mod spec;
 pub mod tempered;
 mod trajectory;
 
@@ -30,87 +31,11 @@ pub use mmd::mmd2;
 pub use moments::{Moments, moment_errors};
 pub use reference::Reference;
 pub use sliced_w2::{DIRECTIONS, sliced_w2, w2_1d};
+pub use spec::{MetricSpec, PointsOf};
 pub use trajectory::{Trajectory, trajectory_error};
 
 use crate::score::ScoreError;
 use ndarray::ArrayView2;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// What to measure. The distribution errors compare the samples of a cell with held-out or exact ones; the
-/// trajectory error compares each sample with the end of its own path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum MetricSpec {
-    /// Sliced 2-Wasserstein distance: root of the mean, over 256 fixed directions, of the squared W2 distance
-    /// of the projections.
-    SlicedW2,
-    /// Squared maximum mean discrepancy, unbiased (can be negative): Gaussian kernels at 1/4, 1/2, 1, 2, 4
-    /// times the reference's median distance, averaged.
-    Mmd,
-    /// Energy distance 2 E|X−Y| − E|X−X'| − E|Y−Y'|, unbiased (can be negative).
-    Energy,
-    /// Errors of the mean (column `moments_mean`: root mean square over coordinates) and of the covariance
-    /// (column `moments_covariance`: Frobenius norm of the difference over that of the reference).
-    Moments,
-    /// Fréchet distance of the Gaussians with the sets' means and covariances: the 2-Wasserstein distance of
-    /// those Gaussians, squared as in FID, on the samples themselves, not on features.
-    Frechet,
-    /// Root mean square over samples of |x − x*|/√D, x* the sampler's own limit from the same start; the
-    /// median stands in `trajectory_median`.
-    Trajectory {
-        /// How many of the first samples of a cell are compared. Default: 64.
-        #[serde(default = "trajectory_samples")]
-        samples: u32,
-    },
-    /// Negative log-likelihood, in nats, of held-out points (for a closed form: of fresh exact samples of p at
-    /// `t_end`) by the probability flow: a property of model and process, whatever the sampler. Beside it stand bits
-    /// per dimension, the standard error of the trace's probes, what the standard prior adds, the mean absolute error
-    /// against the closed form, and the slopes a point.
-    Nll(NllSpec),
-}
-
-fn trajectory_samples() -> u32 {
-    64
-}
-
-impl MetricSpec {
-    /// The YAML name.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::SlicedW2 => "sliced-w2",
-            Self::Mmd => "mmd",
-            Self::Energy => "energy",
-            Self::Moments => "moments",
-            Self::Frechet => "frechet",
-            Self::Trajectory { .. } => "trajectory",
-            Self::Nll(_) => "nll",
-        }
-    }
-
-    /// The columns it fills in a record.
-    #[must_use]
-    pub fn columns(&self) -> &'static [&'static str] {
-        match self {
-            Self::SlicedW2 => &["sliced-w2"],
-            Self::Mmd => &["mmd"],
-            Self::Energy => &["energy"],
-            Self::Moments => &["moments_mean", "moments_covariance"],
-            Self::Frechet => &["frechet"],
-            Self::Trajectory { .. } => &["trajectory", "trajectory_median"],
-            Self::Nll(_) => {
-                &["nll", "nll_bits_per_dim", "nll_standard_error", "nll_prior_mismatch", "nll_error", "nll_evaluations"]
-            }
-        }
-    }
-
-    /// Whether it compares two sets ([`Reference::errors`]).
-    #[must_use]
-    pub fn is_distribution(&self) -> bool {
-        !matches!(self, Self::Trajectory { .. } | Self::Nll(_))
-    }
-}
 
 /// Why something could not be measured.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -214,20 +139,6 @@ fn check_set(which: &'static str, x: ArrayView2<'_, f64>, least: usize) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_in_yaml_are_those_of_the_columns() {
-        let all: Vec<MetricSpec> = serde_json::from_str(
-            r#"["sliced-w2", "mmd", "energy", "moments", "frechet", {"trajectory": {}}, {"trajectory": {"samples": 9}}]"#,
-        )
-        .expect("metrics");
-        assert_eq!(all[5..], [MetricSpec::Trajectory { samples: 64 }, MetricSpec::Trajectory { samples: 9 }]);
-        for metric in &all {
-            assert!(metric.columns().iter().all(|column| column.starts_with(metric.name())));
-        }
-        let error = serde_json::from_str::<MetricSpec>(r#""mmd2""#).expect_err("a misspelt name").to_string();
-        assert!(error.starts_with("unknown variant `mmd2`, expected one of `sliced-w2`, `mmd`"), "{error}");
-    }
 
     #[test]
     fn sets_that_cannot_be_compared_are_refused() {

@@ -44,7 +44,7 @@ impl Reference {
     ///
     /// # Errors
     /// [`MetricError`]: sets that cannot be compared; [`MetricError::NotADistribution`] for the trajectory.
-    pub fn errors(&self, metric: MetricSpec, samples: ArrayView2<'_, f64>) -> Result<Vec<f64>, MetricError> {
+    pub fn errors(&self, metric: &MetricSpec, samples: ArrayView2<'_, f64>) -> Result<Vec<f64>, MetricError> {
         match metric {
             MetricSpec::SlicedW2 => Ok(vec![self.sliced_w2(samples)?]),
             MetricSpec::Mmd => Ok(vec![self.mmd2(samples)?]),
@@ -54,7 +54,9 @@ impl Reference {
                 Ok(vec![mean, covariance])
             }
             MetricSpec::Frechet => Ok(vec![self.frechet(samples)?]),
-            MetricSpec::Trajectory { .. } | MetricSpec::Nll(_) => Err(MetricError::NotADistribution(metric.name())),
+            MetricSpec::Trajectory { .. } | MetricSpec::Nll(_) | MetricSpec::Bound(_) => {
+                Err(MetricError::NotADistribution(metric.name()))
+            }
         }
     }
 
@@ -142,7 +144,7 @@ mod tests {
             let values: Vec<f64> = (0..200)
                 .map(|k| {
                     let reference = Reference::new(gaussian(2 * k, 15, 3, 1.0)).expect("a reference");
-                    reference.errors(metric, gaussian(2 * k + 1, 25, 3, 1.0).view()).expect("a number")[0]
+                    reference.errors(&metric, gaussian(2 * k + 1, 25, 3, 1.0).view()).expect("a number")[0]
                 })
                 .collect();
             let n = values.len() as f64;
@@ -160,7 +162,7 @@ mod tests {
             [MetricSpec::SlicedW2, MetricSpec::Mmd, MetricSpec::Energy, MetricSpec::Moments, MetricSpec::Frechet]
         {
             let at = |std| {
-                let values = reference.errors(metric, gaussian(1001, 300, 4, std).view()).expect("numbers");
+                let values = reference.errors(&metric, gaussian(1001, 300, 4, std).view()).expect("numbers");
                 assert_eq!(values.len(), metric.columns().len());
                 *values.last().expect("a column")
             };
@@ -169,7 +171,7 @@ mod tests {
         }
         let trajectory = MetricSpec::Trajectory { samples: 64 };
         assert!(matches!(
-            reference.errors(trajectory, gaussian(0, 5, 4, 1.0).view()),
+            reference.errors(&trajectory, gaussian(0, 5, 4, 1.0).view()),
             Err(MetricError::NotADistribution("trajectory"))
         ));
     }
@@ -179,7 +181,7 @@ mod tests {
         let reference = Reference::new(gaussian(0, 40, 3, 1.0)).expect("a reference");
         let x = gaussian(1, 30, 3, 1.1);
         for metric in [MetricSpec::SlicedW2, MetricSpec::Mmd, MetricSpec::Energy] {
-            assert_eq!(reference.errors(metric, x.view()), reference.errors(metric, x.view()));
+            assert_eq!(reference.errors(&metric, x.view()), reference.errors(&metric, x.view()));
         }
     }
 }

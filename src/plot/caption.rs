@@ -3,6 +3,7 @@
 use super::axes::trimmed;
 use super::interval::Estimate;
 use super::series::{Outcome, Series};
+use crate::experiment::record::Record;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -21,6 +22,14 @@ pub fn title(column: &str) -> String {
         "frechet" => "Fréchet distance",
         "trajectory" => "trajectory error (RMS)",
         "trajectory_median" => "trajectory error (median)",
+        "nll" => "negative log-likelihood (nats)",
+        "nll_bits_per_dim" => "negative log-likelihood (bits per dimension)",
+        "nll_elbo_bits_per_dim" => "ELBO by uniform dequantisation (bits per dimension)",
+        "nll_importance_weighted_bits_per_dim" => "importance-weighted bound (bits per dimension)",
+        "bound" => "variational bound (bits per dimension)",
+        "bound_prior" => "prior term of the bound (bits per dimension)",
+        "bound_steps" => "steps of the bound (bits per dimension)",
+        "bound_decoder" => "decoder term of the bound (bits per dimension)",
         "guidance" => "guidance scale",
         other => return other.strip_prefix("params.").unwrap_or(other).to_owned(),
     }
@@ -62,6 +71,19 @@ pub fn replicates(lines: &[Series]) -> String {
         text.push_str("One seed a point: there is no interval, and differences between lines may be chance.\n");
     }
     text
+}
+
+/// Which bound of the bits of data on levels a metric is, and of how many draws; empty for other metrics.
+#[must_use]
+pub fn bound(column: &str, records: &[Record]) -> String {
+    let what = match column {
+        "nll_elbo_bits_per_dim" => "ELBO",
+        "nll_importance_weighted_bits_per_dim" => "importance-weighted bound",
+        _ => return String::new(),
+    };
+    let draws = records.iter().filter_map(|record| record.metrics.get("nll_draws"));
+    let draws = span(draws.map(|&draws| draws as u64));
+    format!("Uniform dequantisation with K = {draws} draws a point; the {what} lies above the bits it bounds.\n")
 }
 
 /// The cells that gave no number, each with its reason.
@@ -109,4 +131,22 @@ pub fn below_zero(lines: &[Series]) -> String {
         text.insert_str(0, "Means not above zero (arrows at the lower edge; unbiased estimates can be negative):\n");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_of_bits_names_itself_and_its_draws() {
+        let mut record = crate::plot::testing::record("heun", 8, 0, 0.1);
+        record.metrics.insert("nll_draws".into(), 8.0);
+        let said = |column| bound(column, std::slice::from_ref(&record));
+        assert_eq!(said("sliced-w2"), "");
+        assert_eq!(
+            said("nll_importance_weighted_bits_per_dim"),
+            "Uniform dequantisation with K = 8 draws a point; the importance-weighted bound lies above the bits it bounds.\n"
+        );
+        assert!(said("nll_elbo_bits_per_dim").contains("the ELBO"));
+    }
 }

@@ -66,9 +66,10 @@ pub fn draw(spec: &Quality, records: &[Record]) -> Result<Drawing, PlotError> {
         hollow: "",
     };
     let text = format!(
-        "{} against {}, both axes logarithmic; one line a sampler.\n{}{}{}{}",
+        "{} against {}, both axes logarithmic; one line a sampler.\n{}{}{}{}{}",
         caption::title(&spec.y),
         caption::title(spec.x.column()),
+        caption::bound(&spec.y, records),
         caption::replicates(&lines),
         level.map_or_else(|| "No floor was recorded for this metric.\n".to_owned(), |(_, text)| text),
         caption::gaps(&lines),

@@ -40,6 +40,7 @@ pub fn record(sampler: &str, steps: u64, seed: u64, y: f64) -> Record {
         samples_sha256: None,
         weights_sha256: None,
         replaced: None,
+        settings: std::collections::BTreeMap::new(),
         metrics: [("sliced-w2".to_owned(), y), ("sliced-w2_floor".to_owned(), 0.01)].into(),
     }
 }

@@ -1,5 +1,6 @@
 //! One report, word for word, for each kind of mistake.
 
+mod metrics;
 mod set;
 mod syntax;
 

@@ -169,7 +169,7 @@ fn axis<T, U>(
 }
 
 /// Numbers a sample, where they are known before the model is built.
-fn dim(spec: &Spec, data: Option<&DataSet>) -> Option<usize> {
+pub(super) fn dim(spec: &Spec, data: Option<&DataSet>) -> Option<usize> {
     match &spec.model {
         ModelSpec::Gaussian(gaussian) => Some(gaussian.mean.len()),
         ModelSpec::Mixture(mixture) => Some(mixture.resolve(Path::new("")).ok()?.means?.first()?.len()),
@@ -228,7 +228,7 @@ pub(super) fn plain<T: Serialize>(value: &T) -> Value {
 }
 
 /// An error with all its causes.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |e| e.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -115,11 +115,20 @@ impl Checks<'_> {
 
     fn metrics(&mut self, spec: &Spec) {
         for (i, metric) in spec.metrics.iter().enumerate() {
-            let MetricSpec::Nll(nll) = metric else { continue };
-            let place = yaml_path!["metrics", i, "nll"];
-            if let Err((key, allowed)) = nll.check() {
+            if spec.metrics[..i].iter().any(|before| before.name() == metric.name()) {
+                let text = format!("`{}` is there twice, but has one set of columns: keep one of them", metric.name());
+                self.invalid(&yaml_path!["metrics", i], text);
+            }
+            let place = yaml_path!["metrics", i, metric.name()];
+            let checked = match metric {
+                MetricSpec::Nll(nll) => nll.check(),
+                MetricSpec::Bound(bound) => bound.check(),
+                _ => continue,
+            };
+            if let Err((key, allowed)) = checked {
                 self.below(&place, &format!("{key} is out of range; allowed: {allowed}"));
             }
+            let MetricSpec::Nll(nll) = metric else { continue };
             if nll.prior == Prior::Exact && matches!(spec.model, ModelSpec::Train(_)) {
                 let text = "prior `exact` is known for closed forms only, not for a trained network: use `standard`";
                 self.below(&place, &text);

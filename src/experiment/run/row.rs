@@ -61,6 +61,7 @@ pub(super) fn asked(cell: &Cell, plan: &Plan, environment: &str, jobs: u64) -> R
         samples_sha256: None,
         weights_sha256: None,
         replaced: None,
+        settings: BTreeMap::new(),
         metrics: BTreeMap::new(),
     }
 }

@@ -20,7 +20,7 @@ fn put(plan: &Plan, cell: &Cell, dir: &Path, status: Status, x: Option<&Array2<f
     let record = Record { status, ..asked(cell, plan, "", 1) };
     let claim = store.claim(&cell.key).expect("a lock").expect("nobody else has it");
     let kept = x.map(|x| Kept { x, dtype: Dtype::F64, path: None });
-    store.commit(&claim, &record, kept).expect("written");
+    store.commit(&claim, &record, kept, &[]).expect("written");
     record
 }
 

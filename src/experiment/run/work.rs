@@ -5,7 +5,7 @@ use super::{Reporter, RunError};
 use crate::experiment::execute::{Ready, samples_sha256};
 use crate::experiment::measure::{measure, missing};
 use crate::experiment::models::{Model, ModelFailure, Models};
-use crate::experiment::plan::{Cell, Plan};
+use crate::experiment::plan::{Cell, Measure, Plan};
 use crate::experiment::record::{Record, Status};
 use crate::experiment::references::References;
 use crate::experiment::spec::Keep;
@@ -44,9 +44,8 @@ impl Work<'_> {
         })
     }
 
-    fn lacking(&self, cell: &Cell, record: &Record) -> Vec<crate::metric::MetricSpec> {
-        let Ok(plan) = cell.sampler.plan(cell.steps.unwrap_or(1)) else { return Vec::new() };
-        missing(&self.plan.spec.metrics, plan.kind, &record.metrics)
+    fn lacking(&self, cell: &Cell, record: &Record) -> Vec<&Measure> {
+        missing(&self.plan.metrics, cell, record)
     }
 
     /// Works on cells with `jobs` threads; returns how many were run here.
@@ -146,9 +145,10 @@ impl Work<'_> {
                 return self.fail(cell, claim, Status::Failed, &text);
             }
         };
+        let mut arrays = Vec::new();
         if record.status == Status::Ok {
-            match measure(&self.plan.spec.metrics, &ready, self.plan, &self.references, &outcome.x, self.cancel) {
-                Ok(metrics) => record.metrics = metrics,
+            match measure(&self.plan.metrics, &ready, self.plan, &self.references, &outcome.x, self.cancel) {
+                Ok(measured) => arrays = measured.enter(&mut record),
                 Err(_) if self.cancel.load(Ordering::Relaxed) => return Ok(Some(false)),
                 Err(text) => {
                     record.status = Status::Failed;
@@ -170,7 +170,7 @@ impl Work<'_> {
         let times = ready.grid.times();
         let kept = Kept { x: &outcome.x, dtype: cell.dtype, path: outcome.path.as_ref().map(|path| (times, path)) };
         let keep = self.plan.spec.keep != Keep::None;
-        self.store.commit(claim, &record, keep.then_some(kept))?;
+        self.store.commit(claim, &record, keep.then_some(kept), &arrays)?;
         self.reporter.finished(&record);
         Ok(Some(true))
     }
@@ -184,12 +184,12 @@ impl Work<'_> {
         x: &ndarray::Array2<f64>,
     ) -> Result<Option<bool>, StoreError> {
         let wanted = self.lacking(ready.cell, &record);
-        match measure(&wanted, ready, self.plan, &self.references, x, self.cancel) {
-            Ok(metrics) => record.metrics.extend(metrics),
+        let arrays = match measure(wanted, ready, self.plan, &self.references, x, self.cancel) {
+            Ok(measured) => measured.enter(&mut record),
             Err(_) if self.cancel.load(Ordering::Relaxed) => return Ok(Some(false)),
             Err(text) => return Ok(self.incomplete(&record.cell, &text)),
-        }
-        self.store.amend(claim, &record)?;
+        };
+        self.store.amend(claim, &record, &arrays)?;
         self.reporter.finished(&record);
         Ok(Some(true))
     }
@@ -210,7 +210,7 @@ impl Work<'_> {
         let mut record = asked(cell, self.plan, &self.environment, self.jobs);
         record.status = status;
         record.error = Some(one_line(text));
-        self.store.commit(claim, &record, None)?;
+        self.store.commit(claim, &record, None, &[])?;
         self.reporter.finished(&record);
         Ok(Some(true))
     }

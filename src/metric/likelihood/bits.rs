@@ -33,6 +33,51 @@ pub enum Bound {
     ImportanceWeighted,
 }
 
+/// Data in whole numbers as a model sees them: levels 0 … count − 1 at equal distances from low to high.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lattice {
+    /// Number of levels, at least 2.
+    pub count: u32,
+    /// Value of level 0.
+    pub low: f64,
+    /// Value of the last level, above `low`.
+    pub high: f64,
+}
+
+/// Deviation from a level, in distances of levels, that counts as rounding to f32.
+const ROUNDING: f64 = 0.01;
+
+impl Lattice {
+    /// Distance of neighbouring levels.
+    #[must_use]
+    pub fn width(self) -> f64 {
+        (self.high - self.low) / (f64::from(self.count) - 1.0)
+    }
+
+    /// Whether it has levels; where not, the key and what is allowed.
+    ///
+    /// # Errors
+    /// (key, what is allowed).
+    pub fn check(self) -> Result<(), (&'static str, &'static str)> {
+        if self.count < 2 {
+            return Err(("levels", "at least 2"));
+        }
+        let finite = self.low.is_finite() && self.high.is_finite();
+        if finite && self.low < self.high { Ok(()) } else { Err(("high", "finite and above `low`")) }
+    }
+
+    /// The levels' numbers in place of their values, [rows, D].
+    ///
+    /// # Errors
+    /// Row and column of the first value that is no level.
+    pub fn numbers(self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, (usize, usize)> {
+        let number = |x: f64| (x - self.low) / self.width();
+        let level = |x: f64| number(x).round().clamp(0.0, f64::from(self.count) - 1.0);
+        let off = x.indexed_iter().find(|&(_, &x)| (number(x) - level(x)).abs() > ROUNDING || !x.is_finite());
+        off.map_or_else(|| Ok(x.mapv(level)), |(place, _)| Err(place))
+    }
+}
+
 /// `x = scale (n + u) + shift`, from whole numbers to what the model sees.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Levels {
@@ -43,12 +88,12 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Levels 0 … count − 1 that the model saw at low … high, each in the middle of its cell:
-    /// a = (high − low)/(count − 1), b = low − a/2. For models trained on the levels themselves.
+    /// Levels that the model saw, each in the middle of its cell: a is their distance, b = low − a/2. For models
+    /// trained on the levels themselves.
     #[must_use]
-    pub fn centred(count: u32, low: f64, high: f64) -> Self {
-        let scale = (high - low) / (f64::from(count) - 1.0);
-        Self { scale, shift: low - 0.5 * scale }
+    pub fn centred(lattice: Lattice) -> Self {
+        let scale = lattice.width();
+        Self { scale, shift: lattice.low - 0.5 * scale }
     }
 
     /// Levels 0 … count − 1, whose cells fill [low, high]: a = (high − low)/count, b = low. For models trained on
@@ -137,7 +182,7 @@ mod tests {
                 assert_eq!(((x - levels.shift) / levels.scale).floor(), *n);
             }
         }
-        let centred = Levels::centred(17, -1.0, 1.0);
+        let centred = Levels::centred(Lattice { count: 17, low: -1.0, high: 1.0 });
         assert_eq!((centred.scale, centred.shift + 0.5 * centred.scale), (0.125, -1.0));
         assert_eq!(dequantise(n.slice(ndarray::s![..1, ..]), levels, 6, SEED()), x.slice(ndarray::s![..6, ..]));
     }
@@ -157,6 +202,23 @@ mod tests {
         assert_eq!(elbo, mean(1, Bound::ImportanceWeighted));
         let [few, many] = [4, 64].map(|draws| mean(draws, Bound::ImportanceWeighted));
         assert!(elbo > few && few > many && many > 0.0 && many < 0.02, "{elbo} {few} {many}");
+    }
+
+    #[test]
+    fn levels_are_numbered_and_other_values_named() {
+        let pixels = Lattice { count: 17, low: -1.0, high: 1.0 };
+        let x = ndarray::array![[-1.0, 1.0, 0.0], [-0.875, f64::from(0.375_f32), 0.5]];
+        assert_eq!(pixels.numbers(x.view()), Ok(ndarray::array![[0.0, 16.0, 8.0], [1.0, 11.0, 12.0]]));
+        // Sixteen levels lie elsewhere, and a level beyond the last is none.
+        assert_eq!(Lattice { count: 16, ..pixels }.numbers(x.view()), Err((0, 2)));
+        assert_eq!(Lattice { count: 9, high: 0.0, ..pixels }.numbers(x.view()), Err((0, 1)));
+        assert_eq!(pixels.numbers(ndarray::array![[0.0], [f64::NAN]].view()), Err((1, 0)));
+        // In single precision 256 levels are still told apart.
+        let bytes = Lattice { count: 256, ..pixels };
+        let single = Array2::from_shape_fn((1, 256), |(_, n)| f64::from((n as f32) / 127.5 - 1.0));
+        assert_eq!(bytes.numbers(single.view()), Ok(Array2::from_shape_fn((1, 256), |(_, n)| n as f64)));
+        assert_eq!(Lattice { count: 1, ..pixels }.check(), Err(("levels", "at least 2")));
+        assert!(Lattice { high: -1.0, ..pixels }.check().is_err() && pixels.check().is_ok());
     }
 
     #[test]

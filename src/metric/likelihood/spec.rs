@@ -1,8 +1,9 @@
 //! What the YAML says about the log-likelihood.
 
+use super::bits::Lattice;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::hash::{Hash, Hasher};
+use std::path::PathBuf;
 
 /// The law that stands at `t_begin`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -55,9 +56,59 @@ pub enum Trace {
     Hutchinson(HutchinsonSpec),
 }
 
+/// How many points a likelihood is taken of where neither a number nor a file is given.
+pub const POINTS: u32 = 64;
+
+/// Points that are given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum PointsSpec {
+    /// An npy file, float64 or float32, [count, dim], one point a row in the units of the model.
+    File(PathBuf),
+}
+
+/// Bits per dimension of data on levels, by uniform dequantisation: uniform noise fills the cell about each level, so
+/// that the density bounds the probability of the levels.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DequantizeSpec {
+    /// Number of levels: 17 for `digits`, 256 for images of 8 bits.
+    #[schemars(range(min = 2))]
+    pub levels: u32,
+    /// Draws K of the noise for each point. Default: 1, which gives the ELBO; more give the tighter importance-weighted
+    /// bound as well.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1))]
+    pub draws: u32,
+    /// Value of the lowest level in the units of the model. Default: -1.
+    #[serde(default = "minus_one")]
+    pub low: f64,
+    /// Value of the highest level. Default: 1.
+    #[serde(default = "plus_one")]
+    pub high: f64,
+}
+
+fn one() -> u32 {
+    1
+}
+pub(in crate::metric) fn minus_one() -> f64 {
+    -1.0
+}
+pub(in crate::metric) fn plus_one() -> f64 {
+    1.0
+}
+
+impl DequantizeSpec {
+    /// The levels.
+    #[must_use]
+    pub fn lattice(&self) -> Lattice {
+        Lattice { count: self.levels, low: self.low, high: self.high }
+    }
+}
+
 /// The negative log-likelihood of points under model and process, whatever the sampler: by the probability flow
 /// from `t_end` up to `t_begin`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NllSpec {
     /// The law at `t_begin`. Default: `standard`.
@@ -71,24 +122,33 @@ pub struct NllSpec {
     /// Default: 1e-5, as Song et al. 2021.
     #[schemars(range(min = 1e-14, max = 1e-2))]
     pub rtol: f64,
-    /// How many points: the first of the held-out data, or for a closed form fresh exact samples of p at
-    /// `t_end`. Default: 64.
+    /// The points x at `t_end`. Default: the held-out data, or for a closed form fresh exact samples of p at `t_end`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<PointsSpec>,
+    /// Bits per dimension of data on levels, which the points must lie on: held-out data, or those of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dequantize: Option<DequantizeSpec>,
+    /// How many of the points, from the first. Default: 64, or all of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
-    pub samples: u32,
+    pub samples: Option<u32>,
 }
 
 impl Default for NllSpec {
     fn default() -> Self {
-        Self { prior: Prior::default(), t_end: None, trace: Trace::default(), rtol: 1e-5, samples: 64 }
+        Self {
+            prior: Prior::default(),
+            t_end: None,
+            trace: Trace::default(),
+            rtol: 1e-5,
+            points: None,
+            dequantize: None,
+            samples: None,
+        }
     }
 }
 
 impl NllSpec {
-    /// The numbers as bits: what two equal specs have in common.
-    fn identity(&self) -> (Prior, Option<u64>, Trace, u64, u32) {
-        (self.prior, self.t_end.map(f64::to_bits), self.trace, self.rtol.to_bits(), self.samples)
-    }
-
     /// Whether the numbers are in range; where not, the key and what is allowed.
     ///
     /// # Errors
@@ -103,16 +163,13 @@ impl NllSpec {
         if matches!(self.trace, Trace::Hutchinson(HutchinsonSpec { probes: 0, .. })) {
             return Err(("trace.hutchinson.probes", "at least 1"));
         }
-        if self.samples == 0 { Err(("samples", "at least 1")) } else { Ok(()) }
-    }
-}
-
-/// A spec that was read from a file holds no NaN.
-impl Eq for NllSpec {}
-
-impl Hash for NllSpec {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.identity().hash(state);
+        match self.dequantize.map(|spec| (spec.draws, spec.lattice().check())) {
+            Some((0, _)) => return Err(("dequantize.draws", "at least 1")),
+            Some((_, Err(("levels", allowed)))) => return Err(("dequantize.levels", allowed)),
+            Some((_, Err((_, allowed)))) => return Err(("dequantize.high", allowed)),
+            _ => {}
+        }
+        if self.samples == Some(0) { Err(("samples", "at least 1")) } else { Ok(()) }
     }
 }
 
@@ -127,7 +184,7 @@ mod tests {
         let full = r#"{ "prior": "exact", "t_end": 1e-5, "rtol": 1e-8,
                         "trace": { "hutchinson": { "probes": 4, "law": "gaussian" } } }"#;
         let trace = Trace::Hutchinson(HutchinsonSpec { probes: 4, law: ProbeLaw::Gaussian });
-        let spec = NllSpec { prior: Prior::Exact, t_end: Some(1e-5), rtol: 1e-8, trace, samples: 64 };
+        let spec = NllSpec { prior: Prior::Exact, t_end: Some(1e-5), rtol: 1e-8, trace, ..NllSpec::default() };
         assert_eq!(of(full).expect("all keys"), spec);
         let back = serde_json::to_string(&spec).expect("plain numbers");
         assert_eq!(of(&back).expect("its own text"), spec);
@@ -144,7 +201,14 @@ mod tests {
         assert_eq!(with(|_| ()), Ok(()));
         assert_eq!(with(|s| s.rtol = 0.5), Err("rtol"));
         assert_eq!(with(|s| s.t_end = Some(f64::NAN)), Err("t_end"));
-        assert_eq!(with(|s| s.samples = 0), Err("samples"));
+        assert_eq!(with(|s| s.samples = Some(0)), Err("samples"));
+        for (levels, draws, high, key) in
+            [(1, 1, 1.0, "dequantize.levels"), (2, 0, 1.0, "dequantize.draws"), (2, 1, -1.0, "dequantize.high")]
+        {
+            let dequantize = Some(DequantizeSpec { levels, draws, low: -1.0, high });
+            let found = NllSpec { dequantize, ..NllSpec::default() }.check();
+            assert_eq!(found.map_err(|(key, _)| key), Err(key));
+        }
         assert_eq!(
             with(|s| s.trace = Trace::Hutchinson(HutchinsonSpec { probes: 0, law: ProbeLaw::Gaussian })),
             Err("trace.hutchinson.probes")
