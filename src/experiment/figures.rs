@@ -129,6 +129,11 @@ fn name(figure: &FigureSpec) -> String {
         FigureSpec::Quality(f) => format!("quality-{}-{}", f.y, f.x.column()),
         FigureSpec::Error(f) => format!("error-{}", f.x.column()),
         FigureSpec::Difference(f) => format!("difference-{}-{}-{}", f.y, f.of[0], f.of[1]),
+        FigureSpec::Heat(f) => {
+            let budget = |(key, n): (&str, Option<u64>)| n.map(|n| format!("-{key}-{n}"));
+            let budget = [("nfe", f.nfe), ("steps", f.steps)].into_iter().find_map(budget).unwrap_or_default();
+            format!("heat-{}-{}{budget}", f.value, f.columns)
+        }
         FigureSpec::Samples(_) => "samples".to_owned(),
         FigureSpec::Loss(_) => "loss".to_owned(),
         FigureSpec::Lines(f) => format!("lines-{}-{}", f.y, f.x),

@@ -2,6 +2,7 @@
 
 use super::axes::{Scale, trimmed};
 use super::chart::{Chart, Curve, Level, Scaled};
+use super::only::Only;
 use super::quality::{Cost, curve};
 use super::series::{Outcome, Question, Series, series};
 use super::style::{Pen, Width};
@@ -24,6 +25,10 @@ pub struct Error {
     /// Only these samplers; all where empty.
     #[serde(default)]
     pub samplers: Vec<String>,
+    /// Only cells with these settings, `{ grid: log-snr }`: a setting by name (`grid`, `process`, `noise`, `final`,
+    /// `params.order`, `nfe`, `steps`), with one value or several.
+    #[serde(default, skip_serializing_if = "Only::is_empty")]
+    pub only: Only,
     /// Printed width.
     #[serde(default)]
     pub width: Width,
@@ -35,7 +40,7 @@ fn steps() -> Cost {
 
 impl Default for Error {
     fn default() -> Self {
-        Self { x: steps(), median: false, samplers: Vec::new(), width: Width::default() }
+        Self { x: steps(), median: false, samplers: Vec::new(), only: Only::new(), width: Width::default() }
     }
 }
 

@@ -138,7 +138,8 @@ fn label(line: &Facets, lines: &[Facets]) -> String {
     for (name, value) in line {
         // A parameter means something among lines of its own sampler, a field among lines of its own kind.
         let context = match name.split('.').collect::<Vec<_>>().as_slice() {
-            ["params", ..] => Some("sampler"),
+            // Each sampler has its own treatment of the last step unless the sweep varies it.
+            ["params", ..] | ["final"] => Some("sampler"),
             [column @ ("process" | "grid" | "model"), _, ..] => Some(*column),
             _ => None,
         };
@@ -207,6 +208,14 @@ mod tests {
         records[3] = records[2].clone();
         records[3].process = r#"{"ve":{"sigma_max":50.0}}"#.into();
         assert_eq!(names(&records, Along::Steps), ["ddim, eta = 0, vp", "ddim, eta = 1, vp", "heun, vp", "heun, ve"]);
+    }
+
+    #[test]
+    fn the_treatment_of_the_last_step_is_said_where_one_sampler_has_two() {
+        let mut records = vec![record("euler", 10, 0, 1.0), record("ddpm", 10, 0, 1.0), record("ddpm", 10, 0, 1.0)];
+        records[1].final_ = "mean".into();
+        assert_eq!(names(&records[..2], Along::Steps), ["euler", "ddpm"]);
+        assert_eq!(names(&records, Along::Steps), ["euler", "ddpm, final mean", "ddpm, final state"]);
     }
 
     #[test]

@@ -7,13 +7,16 @@ pub mod axes;
 pub mod canvas;
 mod caption;
 pub mod chart;
+mod colormap;
 pub mod difference;
 pub mod error;
 pub mod facets;
+pub mod heat;
 pub mod interval;
 mod legend;
 pub mod lines;
 pub mod loss;
+pub mod only;
 pub mod quality;
 pub mod samples;
 pub mod scene;
@@ -41,6 +44,8 @@ pub enum FigureSpec {
     Error(error::Error),
     /// The difference of a metric between two samplers with the same seeds, with intervals.
     Difference(difference::Difference),
+    /// A metric by sampler and grid, or another setting, at one budget: coloured cells with their numbers.
+    Heat(heat::Heat),
     /// The samples themselves, a row a sampler, a column a step count.
     Samples(samples::Samples),
     /// The training loss.
@@ -102,6 +107,16 @@ pub enum PlotError {
         /// The columns there are.
         have: String,
     },
+    /// A value that no record has.
+    #[error("no record has {name} {found:?}; the records have: {have}")]
+    NoValue {
+        /// The setting.
+        name: String,
+        /// The value asked for.
+        found: String,
+        /// The values there are.
+        have: String,
+    },
     /// Two samplers without a pair of cells.
     #[error("{first:?} and {second:?} have no two cells of the same {x}, seed and settings; found {found}")]
     NoPairs {
@@ -131,6 +146,36 @@ pub enum PlotError {
         wanted: String,
         /// The step counts there are.
         have: String,
+    },
+    /// No cell of the wanted budget.
+    #[error("no cell was planned with {wanted} {key}; the records have {key}: {have}")]
+    NoBudget {
+        /// `nfe` or `steps`.
+        key: &'static str,
+        /// The budget asked for.
+        wanted: String,
+        /// The budgets there are.
+        have: String,
+    },
+    /// Several budgets where one is drawn.
+    #[error("the records have several budgets, {key}: {have}; name one of them by the key `{key}` of the figure")]
+    WhichBudget {
+        /// `nfe` or `steps`.
+        key: &'static str,
+        /// The budgets there are.
+        have: String,
+    },
+    /// More columns than fit.
+    #[error(
+        "{columns} columns need {needed:.1} inches, but {have:.1} are free; choose `width: page`, or fewer columns"
+    )]
+    NoRoom {
+        /// How many there are.
+        columns: usize,
+        /// Inches.
+        needed: f64,
+        /// Inches.
+        have: f64,
     },
     /// The samples are neither pictures nor points of a plane.
     #[error("samples of dimension {dim} cannot be drawn: {allowed}")]
@@ -178,15 +223,16 @@ pub struct Drawing {
 /// [`PlotError`].
 pub fn draw(spec: &FigureSpec, name: &str, source: &Source<'_>, run: &Path) -> Result<Vec<PathBuf>, PlotError> {
     let drawing = match spec {
-        FigureSpec::Quality(spec) => quality::draw(spec, source.records)?,
-        FigureSpec::Error(spec) => error::draw(spec, source.records)?,
+        FigureSpec::Quality(spec) => quality::draw(spec, &only::kept(source.records, &spec.only)?)?,
+        FigureSpec::Error(spec) => error::draw(spec, &only::kept(source.records, &spec.only)?)?,
         FigureSpec::Difference(spec) => difference::draw(spec, source.records)?,
+        FigureSpec::Heat(spec) => heat::draw(spec, &only::kept(source.records, &spec.only)?)?,
         FigureSpec::Samples(spec) => samples::draw(spec, source)?,
         FigureSpec::Loss(_) if source.loss.is_empty() => return Err(PlotError::NoLoss),
         FigureSpec::Loss(spec) => loss::draw(spec, source.loss),
         FigureSpec::Lines(spec) => lines::draw(spec, source.records)?,
         FigureSpec::Table(spec) => {
-            let table = table::Cells::of(spec, source.records)?;
+            let table = table::Cells::of(spec, &only::kept(source.records, &spec.only)?)?;
             let files = [("csv", table.csv()), ("md", table.markdown()), ("tex", table.latex())];
             return files.into_iter().map(|(ext, text)| write(run, "tables", name, ext, text.as_bytes())).collect();
         }

@@ -3,6 +3,7 @@
 use super::axes::{Scale, trimmed};
 use super::chart::{Chart, Curve, Gap, Level, Mark, Scaled};
 use super::interval::Estimate;
+use super::only::Only;
 use super::series::{Outcome, Question, Series, series};
 use super::style::{Pen, Width};
 use super::{Drawing, PlotError, caption};
@@ -45,6 +46,10 @@ pub struct Quality {
     /// Only these samplers; all where empty.
     #[serde(default)]
     pub samplers: Vec<String>,
+    /// Only cells with these settings, `{ grid: log-snr }`: a setting by name (`grid`, `process`, `noise`, `final`,
+    /// `params.order`, `nfe`, `steps`), with one value or several.
+    #[serde(default, skip_serializing_if = "Only::is_empty")]
+    pub only: Only,
     /// Printed width.
     #[serde(default)]
     pub width: Width,

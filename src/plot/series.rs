@@ -170,17 +170,23 @@ pub(super) fn ended(record: &Record, y: &str) -> Status {
 }
 
 fn cells(line: &[&Record], ask: &Question<'_>) -> Vec<Cell> {
-    let sum_up = |Place { at, order, x, records }: Place<'_>| {
-        let column = |name: &str| records.iter().filter_map(|r| number(r, name)).collect::<Vec<_>>();
-        let bad: Vec<Status> = records.iter().map(|r| ended(r, ask.y)).filter(|s| *s != Status::Ok).collect();
-        let outcome = match bad.first() {
-            Some(&status) => Outcome::Gap { status, bad: bad.len() },
-            None => Outcome::of(&column(ask.y)),
-        };
-        let floor = Estimate::of(&column(&floor_column(ask.y))).map(|e| e.mean);
-        Cell { at, order, x, outcome, floor, seeds: records.len(), samples: records[0].samples }
+    let cell = |place: Place<'_>| {
+        let (outcome, floor) = summed(&place.records, ask.y);
+        let (seeds, samples) = (place.records.len(), place.records[0].samples);
+        Cell { at: place.at, order: place.order, x: place.x, outcome, floor, seeds, samples }
     };
-    places(line, ask).into_iter().map(sum_up).collect()
+    places(line, ask).into_iter().map(cell).collect()
+}
+
+/// What the seeds of a cell gave together, and the mean of their floors.
+pub(super) fn summed(records: &[&Record], y: &str) -> (Outcome, Option<f64>) {
+    let column = |name: &str| records.iter().filter_map(|r| number(r, name)).collect::<Vec<_>>();
+    let bad: Vec<Status> = records.iter().map(|r| ended(r, y)).filter(|s| *s != Status::Ok).collect();
+    let outcome = match bad.first() {
+        Some(&status) => Outcome::Gap { status, bad: bad.len() },
+        None => Outcome::of(&column(y)),
+    };
+    (outcome, Estimate::of(&column(&floor_column(y))).map(|e| e.mean))
 }
 
 /// The floor over seeds: one number a seed, however many cells repeat it.

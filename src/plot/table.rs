@@ -3,6 +3,7 @@
 use super::PlotError;
 use super::axes::power;
 use super::interval::Estimate;
+use super::only::Only;
 use super::series::{Cell, Outcome, Question, Series, series};
 use crate::experiment::record::Record;
 use std::fmt::Write as _;
@@ -16,6 +17,10 @@ pub struct Table {
     /// Only these samplers; all where empty.
     #[serde(default)]
     pub samplers: Vec<String>,
+    /// Only cells with these settings, `{ grid: log-snr }`: a setting by name (`grid`, `process`, `noise`, `final`,
+    /// `params.order`, `nfe`, `steps`), with one value or several.
+    #[serde(default, skip_serializing_if = "Only::is_empty")]
+    pub only: Only,
 }
 
 /// The cells of a table.
@@ -204,7 +209,8 @@ mod tests {
             }
         }
         records[3].status = Status::Nonfinite;
-        Cells::of(&Table { y: "sliced-w2".into(), samplers: Vec::new() }, &records).expect("there are records")
+        Cells::of(&Table { y: "sliced-w2".into(), samplers: Vec::new(), only: Only::new() }, &records)
+            .expect("there are records")
     }
 
     #[test]

@@ -60,6 +60,7 @@ fn yaml_names_are_one_key_maps_and_unknown_keys_are_refused() {
             y: "mmd".into(),
             x: quality::Cost::Nfe,
             samplers: Vec::new(),
+            only: only::Only::new(),
             width: style::Width::Column
         })
     );
@@ -73,7 +74,8 @@ fn no_text_touches_another_or_leaves_the_page() {
     let records = sweep();
     for width in [style::Width::Column, style::Width::Page] {
         for x in [quality::Cost::Steps, quality::Cost::Nfe, quality::Cost::Time] {
-            let spec = quality::Quality { y: "sliced-w2".into(), x, samplers: Vec::new(), width };
+            let spec =
+                quality::Quality { y: "sliced-w2".into(), x, samplers: Vec::new(), only: only::Only::new(), width };
             assert_texts_apart(&quality::draw(&spec, &records).expect("drawn").scene);
         }
         let spec = error::Error { width, ..error::Error::default() };
@@ -107,6 +109,7 @@ fn gaps_and_negative_means_are_marked_and_named() {
         y: "sliced-w2".into(),
         x: quality::Cost::Nfe,
         samplers: Vec::new(),
+        only: only::Only::new(),
         width: style::Width::Column,
     };
     let drawing = quality::draw(&spec, &records).expect("drawn");
@@ -294,7 +297,13 @@ fn figures_of_one_cell_of_failures_alone_and_of_an_adaptive_sampler_are_drawn() 
         (r.steps, r.params) = (None, format!(r#"{{"rtol":{rtol}}}"#));
     }
     let figure = |records: &[Record], x| {
-        let spec = quality::Quality { y: "sliced-w2".into(), x, samplers: Vec::new(), width: style::Width::Column };
+        let spec = quality::Quality {
+            y: "sliced-w2".into(),
+            x,
+            samplers: Vec::new(),
+            only: only::Only::new(),
+            width: style::Width::Column,
+        };
         let drawing = quality::draw(&spec, records).expect("drawn");
         assert_texts_apart(&drawing.scene);
         drawing
@@ -308,6 +317,7 @@ fn figures_of_one_cell_of_failures_alone_and_of_an_adaptive_sampler_are_drawn() 
             y: "sliced-w2".into(),
             x: quality::Cost::Nfe,
             samplers: Vec::new(),
+            only: only::Only::new(),
             width: style::Width::Page,
         },
         &failed,

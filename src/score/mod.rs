@@ -12,6 +12,7 @@ mod gaussian;
 mod isotropic;
 mod jacobian;
 mod mixture;
+mod random;
 mod softmax;
 mod spec;
 
@@ -19,6 +20,7 @@ pub use convert::{Conversion, convert};
 pub use empirical::Empirical;
 pub use gaussian::Gaussian;
 pub use mixture::Mixture;
+pub use random::RandomSpec;
 pub use spec::{GaussianSpec, MixtureSpec, ModelError};
 
 pub mod net;

@@ -1,6 +1,6 @@
 //! What the YAML says about a closed form, and its numbers from a file.
 
-use super::{Gaussian, Mixture};
+use super::{Gaussian, Mixture, RandomSpec};
 use ndarray::{Array, ArrayView2, Dimension, Ix0, Ix1, Ix2, Ix3};
 use ndarray_npy::NpzReader;
 use schemars::JsonSchema;
@@ -104,7 +104,8 @@ impl GaussianSpec {
     }
 }
 
-/// A Gaussian mixture: `weights`, `means` and exactly one of `std`, `stds`, `covariances`; or `file` alone.
+/// A Gaussian mixture: `weights`, `means` and exactly one of `std`, `stds`, `covariances`; or `file` alone; or `random`
+/// alone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MixtureSpec {
@@ -127,14 +128,27 @@ pub struct MixtureSpec {
     /// one of `std` (), `stds` (K), `covariances` (K, D, D). Relative to the folder of the YAML file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
+    /// Numbers from a seed, for many dimensions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub random: Option<RandomSpec>,
 }
 
 impl MixtureSpec {
-    /// The same mixture with the numbers of its file in place of the file; files lie in `base_dir`.
+    /// The same mixture with its numbers in place of its file or seed; files lie in `base_dir`.
     ///
     /// # Errors
-    /// [`ModelError::File`] when the file cannot be read, [`ModelError::Choice`] when numbers stand beside it.
+    /// [`ModelError::File`] when the file cannot be read, [`ModelError::Choice`] when numbers stand beside it,
+    /// [`ModelError::Value`] when `random` is out of range.
     pub fn resolve(&self, base_dir: &Path) -> Result<Self, ModelError> {
+        if let Some(random) = &self.random {
+            if *self != (Self { random: self.random.clone(), ..Self::default() }) {
+                let found = "random and others".to_owned();
+                return Err(ModelError::Choice { allowed: "random, file, numbers", found });
+            }
+            let (means, covariances) = random.numbers()?;
+            let weights = Some(vec![1.0; means.len()]);
+            return Ok(Self { weights, means: Some(means), covariances: Some(covariances), ..Self::default() });
+        }
         let Some(file) = &self.file else { return Ok(self.clone()) };
         if *self != (Self { file: self.file.clone(), ..Self::default() }) {
             return Err(ModelError::Choice { allowed: "file, numbers", found: "both".to_owned() });
@@ -146,8 +160,11 @@ impl MixtureSpec {
             _ => Err("the name must end in .json or .npz".to_owned()),
         };
         match read {
-            Ok(spec) if spec.file.is_none() => Ok(spec),
-            Ok(_) => Err(ModelError::File { path, reason: "names another file; give the numbers".to_owned() }),
+            Ok(spec) if spec.file.is_none() && spec.random.is_none() => Ok(spec),
+            Ok(_) => {
+                let reason = "names another file, or a random mixture; give the numbers".to_owned();
+                Err(ModelError::File { path, reason })
+            }
             Err(reason) => Err(ModelError::File { path, reason }),
         }
     }

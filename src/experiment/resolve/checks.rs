@@ -6,6 +6,7 @@ use super::super::load::{Content, Node, Step, Tree};
 use super::super::spec::{InitSpec, ModelSpec, Spec};
 use crate::metric::MetricSpec;
 use crate::metric::likelihood::Prior;
+use crate::plot::FigureSpec;
 use std::fmt::Display;
 use std::path::Path;
 
@@ -17,6 +18,7 @@ pub(super) fn problems(tree: &Tree, spec: &Spec) -> Vec<Problem> {
     checks.model(spec);
     checks.processes(spec);
     checks.metrics(spec);
+    checks.figures(spec);
     checks.found
 }
 
@@ -132,6 +134,15 @@ impl Checks<'_> {
             if nll.prior == Prior::Exact && matches!(spec.model, ModelSpec::Train(_)) {
                 let text = "prior `exact` is known for closed forms only, not for a trained network: use `standard`";
                 self.below(&place, &text);
+            }
+        }
+    }
+
+    fn figures(&mut self, spec: &Spec) {
+        for (i, figure) in spec.figures.iter().enumerate() {
+            let FigureSpec::Heat(heat) = figure else { continue };
+            if let Some((key, text)) = heat.contradiction() {
+                self.invalid(&yaml_path!["figures", i, "heat", key], text);
             }
         }
     }

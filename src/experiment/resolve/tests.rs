@@ -1,4 +1,4 @@
-use super::super::testing::{RIGHT, resolved_yaml, try_plan};
+use super::super::testing::{RIGHT, report, resolved_yaml, try_plan};
 use insta::assert_snapshot;
 
 #[test]
@@ -77,4 +77,25 @@ limits: { timeout: 1.5 }
         };
         assert_eq!(keys(text), keys(&once));
     }
+}
+
+#[test]
+fn a_heat_map_has_one_budget() {
+    assert_snapshot!(report(&format!("{RIGHT}figures:\n  - {{ heat: {{ value: sliced-w2, nfe: 4, steps: 4 }} }}\n")), @r"
+    x.yaml:13:41: figures[0].heat.steps: `nfe` and `steps` both name the budget: keep one of them
+      13 |   - { heat: { value: sliced-w2, nfe: 4, steps: 4 } }
+         |                                         ^^^^^
+    ");
+    assert_snapshot!(report(&format!("{RIGHT}figures:\n  - {{ heat: {{ value: sliced-w2, nfe: 4, columns: steps }} }}\n")), @r"
+    x.yaml:13:33: figures[0].heat.nfe: the columns are the budgets (`columns: steps`): leave `nfe` out
+      13 |   - { heat: { value: sliced-w2, nfe: 4, columns: steps } }
+         |                                 ^^^
+    ");
+    assert_snapshot!(report(&format!("{RIGHT}figures:\n  - {{ heat: {{ values: sliced-w2 }} }}\n")), @r"
+    x.yaml:13:15: figures[0].heat.values: unknown key `values`
+      13 |   - { heat: { values: sliced-w2 } }
+         |               ^^^^^^
+      allowed: value, columns, nfe, steps, samplers, only, width
+      did you mean `value`?
+    ");
 }

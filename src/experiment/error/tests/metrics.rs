@@ -16,7 +16,7 @@ fn numbers_of_a_likelihood() {
          |                    ^^^^^^^
     ");
     assert_snapshot!(metrics("[{ nll: { rtol: 2 } }]"), @r"
-    x.yaml:12:20: metrics[0].nll.rtol: rtol is out of range; allowed: from 1e-13 to 1e-2
+    x.yaml:12:20: metrics[0].nll.rtol: rtol is out of range; allowed: from 1e-14 to 1e-2
       12 | metrics: [{ nll: { rtol: 2 } }]
          |                    ^^^^
     ");
