@@ -176,6 +176,15 @@ impl<'a> Host<'a> {
         Failure::of(call!(self.norms(1, &x.0, abi::NORM_L2, out.as_mut_ptr())))
     }
 
+    /// The scalar product of `a` and `b` in each active row.
+    ///
+    /// # Errors
+    /// [`Failure`] of the host; the slice has fewer numbers than there are active rows.
+    pub fn dot(&self, a: Tensor, b: Tensor, out: &mut [f64]) -> Result<(), Failure> {
+        room("dot", out.len(), self.rows)?;
+        Failure::of(call!(self.dot(a.0, b.0, out.as_mut_ptr())))
+    }
+
     /// Per active row the RMS of `(high − low)/(atol + rtol max(|a|, |b|))`, as in Hairer, Nørsett and Wanner,
     /// Solving Ordinary Differential Equations I, equations II.4.10 and 11.
     ///

@@ -6,6 +6,7 @@ mod deis_rhoab;
 mod deis_tab;
 mod ends;
 mod exponential_adams;
+mod fitted_gaussian;
 mod fixed;
 mod ipndm;
 mod ipndm_v;
@@ -21,10 +22,23 @@ pub use adams_flow::AdamsFlow;
 pub use deis_rhoab::DeisRhoab;
 pub use deis_tab::DeisTab;
 pub use exponential_adams::ExponentialAdams;
+pub use fitted_gaussian::FittedGaussian;
 pub use ipndm::Ipndm;
 pub use ipndm_v::IpndmV;
 pub use lms::Lms;
 pub use pndm::Pndm;
 pub use reab::Reab;
 
-ito_kit::export![AdamsBashforth, AdamsFlow, DeisRhoab, DeisTab, ExponentialAdams, Ipndm, IpndmV, Lms, Pndm, Reab];
+ito_kit::export![
+    AdamsBashforth,
+    AdamsFlow,
+    DeisRhoab,
+    DeisTab,
+    ExponentialAdams,
+    FittedGaussian,
+    Ipndm,
+    IpndmV,
+    Lms,
+    Pndm,
+    Reab
+];

@@ -15,6 +15,13 @@ impl Rule {
         Self(gauss_legendre(POINTS))
     }
 
+    /// The same for `a < b` over the fewest equal panels that are no longer than `panel`.
+    pub(crate) fn panels(&self, a: f64, b: f64, panel: f64) -> Vec<(f64, f64)> {
+        let panels = ((b - a) / panel).ceil() as usize;
+        let cuts: Vec<f64> = (1..panels).map(|i| a + (b - a) * i as f64 / panels as f64).collect();
+        self.points(a, b, &cuts)
+    }
+
     /// Points and weights of the integral from `a` to `b`, either of which may be the larger, over panels whose
     /// inner ends are `cuts`.
     pub(crate) fn points(&self, a: f64, b: f64, cuts: &[f64]) -> Vec<(f64, f64)> {

@@ -37,9 +37,7 @@ impl Reab {
             let at = |i: usize| a + (b - a) * i as f64 / TRAPEZOIDS as f64;
             (0..=TRAPEZOIDS).map(|i| (at(i), share(i) * (b - a) / TRAPEZOIDS as f64)).collect()
         } else {
-            let panels = ((b - a) / PANEL).ceil() as usize;
-            let cuts: Vec<f64> = (1..panels).map(|i| a + (b - a) * i as f64 / panels as f64).collect();
-            self.rule.points(a, b, &cuts)
+            self.rule.panels(a, b, PANEL)
         };
         let kernel = |(lambda, g): (f64, f64)| (lambda - a, -g / (2.0 * lambda.cosh()));
         quadrature::weights(&self.past.nodes(), points.into_iter().map(kernel))
