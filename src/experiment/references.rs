@@ -165,16 +165,19 @@ impl References {
     /// One sentence.
     pub fn limits(&self, ready: &Ready<'_>, plan: &Plan, count: usize, cancel: &AtomicBool) -> Made<Limits> {
         let cell = ready.cell;
-        let kind = cell.sampler.plan(cell.steps.unwrap_or(1))?.kind;
+        let sampler = cell.sampler.plan(cell.steps.unwrap_or(1))?;
         let count = count.min(ready.samples);
         let ends = |times: &[f64]| [times[0].to_bits(), times[times.len() - 1].to_bits()];
+        let end = flow_end(ready, sampler.flags.needs_alpha)?;
+        let (FlowEnd::At(t_end) | FlowEnd::X0At(t_end)) = end;
         let common = json!({
             "model": models::name(cell), "process": cell.process, "init": cell.init, "seed": cell.seed.get(),
-            "count": count, "ends": ends(ready.grid.times()), "clean": ready.grid.clean(), "final": cell.last,
+            "count": count, "ends": ends(&[ready.grid.times()[0], t_end.get()]), "clean": ready.grid.clean(),
+            "final": cell.last,
         });
-        match kind {
+        match sampler.kind {
             Kind::Ode | Kind::Adaptive | Kind::Iterative => {
-                self.limits.get(common.to_string(), || flow(ready, count).map(|l| Some(Arc::new(l))))
+                self.limits.get(common.to_string(), || flow(ready, end, count).map(|l| Some(Arc::new(l))))
             }
             Kind::Sde => {
                 let finest = finest(cell, plan);
@@ -221,14 +224,31 @@ fn subset(data: &Array2<f64>, seed: Seed, count: usize) -> Array2<f64> {
     data.select(Axis(0), &chosen)
 }
 
+/// Where the limit of a sampler of the flow ends.
+///
+/// With the marked end it is the prediction of x0 at the last time before, which must be that of the limit and not of
+/// this N: the grid's `t_end`, which one interval alone does not have; for lists that of the longest.
+fn flow_end(ready: &Ready<'_>, needs_alpha: bool) -> Result<FlowEnd, String> {
+    let (cell, process) = (ready.cell, &*ready.process);
+    let of_limit = || {
+        let longest = cell.grid.listed_steps().ok()?.and_then(|listed| listed.into_iter().max());
+        match longest {
+            Some(_) => cell.grid.build(process, longest, needs_alpha).ok(),
+            // Not for a published table, whose ends move with N.
+            None => cell.grid.ends_only(process, needs_alpha).ok(),
+        }
+    };
+    let clean = ready.grid.clean();
+    let grid = if clean { of_limit() } else { None }.unwrap_or_else(|| ready.grid.clone());
+    let last = grid.steps() - usize::from(clean);
+    let t_end = if last == 0 { process.ends().1 } else { Time::new(grid.times()[last]).map_err(|e| e.to_string())? };
+    Ok(if clean || cell.last == Final::X0 { FlowEnd::X0At(t_end) } else { FlowEnd::At(t_end) })
+}
+
 /// x* by the probability flow.
-fn flow(ready: &Ready<'_>, count: usize) -> Result<Limits, String> {
-    let (cell, times) = (ready.cell, ready.grid.times());
-    let t = |t: f64| Time::new(t).map_err(|e| e.to_string());
-    let t_begin = t(times[0])?;
-    let last = if ready.grid.clean() { times.len() - 2 } else { times.len() - 1 };
-    let t_end = t(times[last])?;
-    let end = if ready.grid.clean() || cell.last == Final::X0 { FlowEnd::X0At(t_end) } else { FlowEnd::At(t_end) };
+fn flow(ready: &Ready<'_>, end: FlowEnd, count: usize) -> Result<Limits, String> {
+    let cell = ready.cell;
+    let t_begin = Time::new(ready.grid.times()[0]).map_err(|e| e.to_string())?;
     let shape = (count, ready.model.score.dim());
     let x_t = start(&ready.init, &*ready.process, t_begin, cell.seed, 0, shape);
     let tolerance = if cell.model.is_network() { TOLERANCE.1 } else { TOLERANCE.0 };

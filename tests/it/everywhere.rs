@@ -1,7 +1,7 @@
 //! Every sampler runs on every process and every grid: no refusal, no value that is not finite.
 
 use crate::support::{registry, run_yaml};
-use ito::experiment::record::Status;
+use ito::experiment::record::{Record, Status};
 use ito::plugin::{Kind, SamplerInfo};
 
 /// Names of the processes, each with its defaults.
@@ -87,5 +87,29 @@ fn markov_chains_at_three_levels() {
         let with = |id: &String| ["0.2", "0.5", "0.8"].map(|level| format!("{{ {id}: {{ level: {level} }} }}"));
         let ids: Vec<String> = samplers(|info| info.kind == Kind::Mcmc).iter().flat_map(with).collect();
         all_ok(process, "", &format!("sampler: [{}], steps: 10", ids.join(", ")));
+    }
+}
+
+/// With the marked end the limit is the prediction of x0 at the grid's t_end. One interval alone does not have that
+/// time, and lists have others: neither may decide the limit of the rest of the sweep.
+#[test]
+fn the_limit_before_the_clean_end_does_not_depend_on_which_n_comes_first() {
+    let errors = |process: &str, grid: &str, steps: &str| {
+        let yaml = format!(
+            "experiment: limit\nprocess: {process}\nmodel: {MIXTURE}\ngrid: {grid}\n\
+             sweep: {{ sampler: heun, steps: {steps} }}\nsamples: 4\ndtype: f64\nmetrics: [{{ trajectory: {{}} }}]\n"
+        );
+        let of = |record: Record| (record.steps, record.metrics["trajectory"]);
+        run_yaml(&yaml, &[], 1).records().into_iter().map(of).collect::<Vec<_>>()
+    };
+    for (process, grid) in [
+        ("edm", "{ karras: { zero: true } }"),
+        ("vp", "{ uniform: { zero: true } }"),
+        ("flow", "{ log-snr: { zero: true } }"),
+        ("edm", "{ times: { list: { 1: [80], 10: [80, 60, 40, 20, 10, 5, 2, 1, 0.1, 0.002] }, zero: true } }"),
+    ] {
+        let (all, alone) = (errors(process, grid, "[1, 10]"), errors(process, grid, "[10]"));
+        assert_eq!(all[1], alone[0], "{process}, {grid}");
+        assert!(all[0].1 > 10.0 * all[1].1, "{process}, {grid}: {all:?}");
     }
 }

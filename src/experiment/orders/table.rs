@@ -84,6 +84,7 @@ fn ends<T>(values: &[T], show: impl Fn(&T) -> String) -> String {
 mod tests {
     use super::{markdown, table};
     use crate::experiment::orders::{Row, What};
+    use crate::metric::order::Held;
     use crate::plugin::Kind;
 
     fn row(pass: bool, note: &str) -> Row {
