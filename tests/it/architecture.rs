@@ -126,9 +126,11 @@ fn the_header_carries_the_hash_of_its_own_text() {
 fn cargo_run_builds_every_plugin() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
     assert!(!manifest.lines().any(|line| line.starts_with("default-run")));
+    let (_, rest) = manifest.split_once("default-members").expect("default members");
+    let (members, _) = rest.split_once(']').expect("a list");
     for entry in std::fs::read_dir(root().join("plugins")).expect("the plugins").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let member = entry.path().join("Cargo.toml").exists() && name != "testkit";
-        assert_eq!(member, manifest.contains(&format!("\"plugins/{name}\"")), "plugins/{name}");
+        assert_eq!(member, members.contains(&format!("\"plugins/{name}\"")), "plugins/{name}");
     }
 }

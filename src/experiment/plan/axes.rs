@@ -9,7 +9,7 @@ use crate::experiment::load::yaml_path;
 use crate::experiment::load::{Step, Tree};
 use crate::experiment::spec::{self, InitSpec, ModelSpec, NoiseSpec, Spec};
 use crate::grid::GridSpec;
-use crate::plugin::{Flags, SamplerSpec};
+use crate::plugin::{Flags, Kind, SamplerSpec};
 use crate::process::{Process, ProcessSpec};
 use crate::sampler::Final;
 use crate::score::net::TRAINING_NUMERICS;
@@ -43,7 +43,7 @@ pub(super) struct Setting<'a> {
     /// The N of a written list, falling or rising as written.
     pub(super) listed: Option<&'a [u64]>,
     /// Whether the grid ends at sigma = 0, where nothing is evaluated.
-    pub(super) clean: bool,
+    clean: bool,
     pub(super) init: &'a (InitSpec, Option<String>),
     pub(super) noise: &'a (NoiseSpec, Option<String>),
     pub(super) last: Final,
@@ -53,6 +53,11 @@ pub(super) struct Setting<'a> {
 }
 
 impl Setting<'_> {
+    /// Whether the last step is cheaper than declared, and its cost one that no state changes.
+    pub(super) fn cheap_last(&self) -> bool {
+        self.clean && self.sampler.info().kind != Kind::Iterative
+    }
+
     /// Whether N is the sampler's own business.
     pub(super) fn chooses_steps(&self, spec: &Spec) -> bool {
         self.flags.per_row_step && !spec.stops

@@ -101,7 +101,7 @@ fn cost(setting: &Setting<'_>, steps: Option<u64>, times: &Grid) -> Result<Optio
     setting.sampler.plan_on(steps, &levels)?;
     let declared = setting.evaluations(steps)?;
     // Where it cannot be counted, the run will meet the reason.
-    let counted = if setting.clean { count::evaluations(setting, times).ok() } else { None };
+    let counted = if setting.cheap_last() { count::evaluations(setting, times).ok() } else { None };
     let evaluations = counted.unwrap_or(declared);
     Ok((!setting.flags.per_row_step).then_some(evaluations))
 }

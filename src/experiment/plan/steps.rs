@@ -48,7 +48,7 @@ pub(super) fn counts(spec: &Spec, tree: &Tree, setting: &Setting<'_>) -> Result<
                 };
                 let counted = |n| count::evaluations(setting, &times(setting, Some(n)).ok()?).ok();
                 let steps = match listed {
-                    _ if !setting.clean => steps,
+                    _ if !setting.cheap_last() => steps,
                     Some(listed) => raised(asked, steps, listed.iter().copied(), counted),
                     None => raised(asked, steps, 1..=asked, counted),
                 };
