@@ -151,7 +151,8 @@ fn floors(rows: &Rows) -> String {
     }
     let low = all.iter().copied().fold(f64::INFINITY, f64::min);
     let high = all.iter().copied().fold(0.0, f64::max);
-    let band = if low == high { trimmed(low) } else { format!("{} to {}", trimmed(low), trimmed(high)) };
+    let (low, high) = (trimmed(low), trimmed(high));
+    let band = if low == high { low } else { format!("{low} to {high}") };
     let at_floor = cells(rows).filter(|c| c.at_floor()).count();
     let without = cells(rows).filter(|c| c.floor.is_none() && matches!(c.outcome, Outcome::Value(_))).count();
     let mut text = format!("Floor: {band}. ");
