@@ -64,10 +64,11 @@ impl Rule {
             Self::AtLeast(_) => declared - slope,
         };
         let settling = slopes.windows(2).all(|pair| off(pair[1]) < off(pair[0]));
+        let arrives = slopes.windows(2).last().is_some_and(|pair| inside(pair[1]) || inside(next(pair[0], pair[1])));
         if slopes.iter().all(|&slope| inside(slope)) {
             let above = slopes.iter().any(|slope| slope - declared > tolerance(declared));
             Some(if above { Held::Above } else { Held::Each })
-        } else if settling && slopes.last().is_some_and(|&slope| inside(slope)) {
+        } else if settling && arrives {
             Some(Held::Settles)
         } else {
             None
@@ -82,6 +83,11 @@ impl Rule {
     }
 }
 
+/// The slope that comes next at the pace of the last two.
+fn next(before: f64, last: f64) -> f64 {
+    last + (last - before)
+}
+
 /// How slopes keep a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -89,8 +95,8 @@ pub enum Held {
     /// Each of the last three halvings is within the tolerance on both sides; from order 5 on, the fit over all errors is not
     /// below it.
     Each,
-    /// Each is nearer than the one before, and the last is within the tolerance; from order 5 on, the fit over the last three
-    /// errors is not below it.
+    /// Each is nearer than the one before, and the last is within the tolerance, or the next at the same pace; from order 5
+    /// on, the fit over the last three errors is not below it, or the next is not.
     Settles,
     /// The lower side alone is claimed, and a slope is higher than the order.
     Above,
@@ -158,8 +164,8 @@ pub fn step_counts(declared: f64, most: u32) -> Vec<u32> {
 ///
 /// Orders below 5: of all halvings (N to 2N) with both errors above 100 floors the last three; each slope
 /// log2(e_N/e_2N) must be within the tolerance, or the slopes settle there: each is nearer to the declared order than
-/// the one before, and the last is within the tolerance. From 5 on: the least-squares slope over all
-/// errors between 1e-3 and 100 floors, at least four, or over the last three of them. An error that is not finite fails when it comes after one
+/// the one before, and the last, or the next at the same pace, is within the tolerance. From 5 on: the least-squares
+/// slope over all errors between 1e-3 and 100 floors, at least four, or over the last three of them, or the next of these. An error that is not finite fails when it comes after one
 /// that was used: convergence that ends in an overflow is none.
 #[must_use]
 pub fn judge(declared: f64, levels: &[Level]) -> Verdict {
@@ -246,14 +252,19 @@ fn high_order(rule: Rule, levels: &[Level]) -> Result<Judged, String> {
         .filter(|level| level.counts() && level.error <= COARSE)
         .map(|level| (f64::from(level.steps), level.error))
         .collect();
-    let of_last = convergence_slope(&points[points.len().saturating_sub(FIT)..]);
+    let fit = |skipped: usize| {
+        let end = points.len().saturating_sub(skipped);
+        convergence_slope(&points[end.saturating_sub(FIT)..end])
+    };
+    let (before, of_last) = (fit(1), fit(0));
     let (Some(of_all), Some(of_last), true) = (convergence_slope(&points), of_last, points.len() >= NEEDED) else {
         return Err(format!("only {} errors lie between 1e-3 and 100 floors, but 4 are needed", points.len()));
     };
     let holds = |slope: f64| matches!(rule, Rule::AtLeast(least) if slope >= least);
-    Ok(match (holds(of_all), holds(of_last)) {
+    let arrives = holds(of_last) || before.is_some_and(|before| before < of_last && holds(next(before, of_last)));
+    Ok(match (holds(of_all), arrives) {
         (true, _) => (vec![of_all], Some(Held::Each)),
-        (false, last) => (vec![of_last], last.then_some(Held::Settles)),
+        (false, arrives) => (vec![of_last], arrives.then_some(Held::Settles)),
     })
 }
 

@@ -20,7 +20,7 @@ pub use convert::{Conversion, convert};
 pub use empirical::Empirical;
 pub use gaussian::Gaussian;
 pub use mixture::Mixture;
-pub use random::RandomSpec;
+pub use random::{Numbers, RandomSpec};
 pub use spec::{GaussianSpec, MixtureSpec, ModelError};
 
 pub mod net;

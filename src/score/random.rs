@@ -40,12 +40,21 @@ fn tenth() -> f64 {
 /// Most dimensions and components.
 const MOST: usize = 1024;
 
+/// What a mixture is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// [components, dim]
+    pub means: Vec<Vec<f64>>,
+    /// [components, dim, dim]
+    pub covariances: Vec<Vec<Vec<f64>>>,
+}
+
 impl RandomSpec {
-    /// The means, [components, dim], and the covariances, [components, dim, dim].
+    /// The means and covariances.
     ///
     /// # Errors
     /// [`ModelError::Value`] for a number outside its range.
-    pub fn numbers(&self) -> Result<(Vec<Vec<f64>>, Vec<Vec<Vec<f64>>>), ModelError> {
+    pub fn numbers(&self) -> Result<Numbers, ModelError> {
         self.check()?;
         let draw = |stream: &str, k: usize, index: usize, scale: f64| {
             let mut z = vec![0.0; self.dim];
@@ -59,7 +68,8 @@ impl RandomSpec {
             let axes: Vec<Vec<f64>> = (0..self.dim).map(|i| draw("mixture-axis", k, i, 1.0)).collect();
             self.covariance(&orthonormal(axes))
         };
-        Ok(((0..self.components).map(mean).collect(), (0..self.components).map(covariance).collect()))
+        let means = (0..self.components).map(mean).collect();
+        Ok(Numbers { means, covariances: (0..self.components).map(covariance).collect() })
     }
 
     fn check(&self) -> Result<(), ModelError> {
@@ -91,14 +101,8 @@ impl RandomSpec {
         for (i, axis) in axes.iter().enumerate() {
             let variance = variance(i);
             for (row, a) in axis.iter().enumerate() {
-                for (column, b) in axis.iter().enumerate().take(row + 1) {
-                    out[row][column] += variance * (a * b);
-                }
-            }
-        }
-        for row in 0..self.dim {
-            for column in 0..row {
-                out[column][row] = out[row][column];
+                // Symmetric to the bit: a b = b a, and both sums run in one order.
+                out[row].iter_mut().zip(axis).for_each(|(out, b)| *out += variance * (a * b));
             }
         }
         out
@@ -135,7 +139,7 @@ mod tests {
 
     #[test]
     fn covariances_have_the_spectrum_that_is_asked_for() {
-        let (means, covariances) =
+        let Numbers { means, covariances } =
             spec(r#"{"dim":3,"components":2,"seed":7,"std_min":0.1,"std_max":0.4}"#).numbers().expect("in range");
         assert_eq!((means.len(), means[0].len(), covariances.len()), (2, 3, 2));
         assert_ne!(means[0], means[1]);

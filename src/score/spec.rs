@@ -1,6 +1,6 @@
 //! What the YAML says about a closed form, and its numbers from a file.
 
-use super::{Gaussian, Mixture, RandomSpec};
+use super::{Gaussian, Mixture, Numbers, RandomSpec};
 use ndarray::{Array, ArrayView2, Dimension, Ix0, Ix1, Ix2, Ix3};
 use ndarray_npy::NpzReader;
 use schemars::JsonSchema;
@@ -145,7 +145,7 @@ impl MixtureSpec {
                 let found = "random and others".to_owned();
                 return Err(ModelError::Choice { allowed: "random, file, numbers", found });
             }
-            let (means, covariances) = random.numbers()?;
+            let Numbers { means, covariances } = random.numbers()?;
             let weights = Some(vec![1.0; means.len()]);
             return Ok(Self { weights, means: Some(means), covariances: Some(covariances), ..Self::default() });
         }

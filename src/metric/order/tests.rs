@@ -43,6 +43,16 @@ fn slopes_may_settle() {
     assert!(!judge(3.0, &leaving).pass, "{:?}", judge(3.0, &leaving));
 }
 
+/// As measured for `exponential-adams` of order 4 in eps on flow: 3.48, 3.55, 3.69 go to 4. Slopes that stay at 3 do not.
+#[test]
+fn slopes_may_settle_beyond_the_last_that_counts() {
+    let level = |(k, error): (usize, f64)| Level { steps: 640 << k, error, floor: 0.0 };
+    let of = |errors: [f64; 4]| errors.into_iter().enumerate().map(level).collect::<Vec<_>>();
+    let verdict = judge(4.0, &of([1.69e-8, 1.51e-9, 1.29e-10, 1e-11]));
+    assert_eq!(verdict.held, Some(Held::Settles), "{verdict:?}");
+    assert!(!judge(4.0, &of([5.3e-9, 6.6e-10, 8.2e-11, 1.02e-11])).pass);
+}
+
 /// Measured for `unipc` of order 3 in eps on Gaussian data: the error has order 4, N⁴ times it tends to 40, and at N = 160
 /// its terms cancel. A method of order 3 behind such a place does not pass.
 #[test]

@@ -83,10 +83,10 @@ fn colours_run_with_the_logarithm_and_the_ink_follows_the_paper() {
         let place = scene.shapes.iter().position(|s| matches!(s, Shape::Text(l) if l.text == text)).expect(text);
         let Shape::Text(label) = &scene.shapes[place] else { panic!("a text") };
         let fills = scene.shapes[..place].iter().rev();
-        let around =
+        let mut around =
             fills.filter_map(|s| if let Shape::Fill { path, color, .. } = s { Some((path, *color)) } else { None });
         // The triangle of the floor is smaller than its cell.
-        let (_, color) = around.filter(|(path, _)| path.len() == 4).next().expect("a cell");
+        let (_, color) = around.find(|(path, _)| path.len() == 4).expect("a cell");
         assert_eq!(label.color, ink_on(color), "{text}");
         color
     };
