@@ -117,7 +117,7 @@ impl MetricSpec {
         }
     }
 
-    /// Whether it compares two sets ([`Reference::errors`]).
+    /// Whether it compares two sets ([`errors`](super::Reference::errors)).
     #[must_use]
     pub fn is_distribution(&self) -> bool {
         !matches!(self, Self::Trajectory { .. } | Self::Nll(_) | Self::Bound(_))
