@@ -64,11 +64,10 @@ impl Rule {
             Self::AtLeast(_) => declared - slope,
         };
         let settling = slopes.windows(2).all(|pair| off(pair[1]) < off(pair[0]));
-        let arrives = slopes.windows(2).last().is_some_and(|pair| inside(pair[1]) || inside(next(pair[0], pair[1])));
         if slopes.iter().all(|&slope| inside(slope)) {
             let above = slopes.iter().any(|slope| slope - declared > tolerance(declared));
             Some(if above { Held::Above } else { Held::Each })
-        } else if settling && arrives {
+        } else if settling && slopes.last().is_some_and(|&slope| inside(slope)) {
             Some(Held::Settles)
         } else {
             None
@@ -83,11 +82,6 @@ impl Rule {
     }
 }
 
-/// The slope that comes next at the pace of the last two.
-fn next(before: f64, last: f64) -> f64 {
-    last + (last - before)
-}
-
 /// How slopes keep a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -95,16 +89,13 @@ pub enum Held {
     /// Each of the last three halvings is within the tolerance on both sides; from order 5 on, the fit over all errors is not
     /// below it.
     Each,
-    /// Each is nearer than the one before, and the last is within the tolerance, or the next at the same pace; from order 5
-    /// on, the fit over the last three errors is not below it, or the next is not.
+    /// Each is nearer than the one before, and the last is within the tolerance; from order 5 on, the fit over the last three
+    /// errors is not below it.
     Settles,
     /// The lower side alone is claimed, and a slope is higher than the order.
     Above,
     /// The slopes scatter, and their mean holds.
     Mean,
-    /// Terms of the error cancel on the way: the error times N^order stays below what it was before, and the last slope is
-    /// within twice the tolerance.
-    Bounded,
 }
 
 impl Held {
@@ -116,7 +107,6 @@ impl Held {
             Self::Settles => "settles",
             Self::Above => "above",
             Self::Mean => "mean",
-            Self::Bounded => "bounded",
         }
     }
 }
@@ -164,9 +154,9 @@ pub fn step_counts(declared: f64, most: u32) -> Vec<u32> {
 ///
 /// Orders below 5: of all halvings (N to 2N) with both errors above 100 floors the last three; each slope
 /// log2(e_N/e_2N) must be within the tolerance, or the slopes settle there: each is nearer to the declared order than
-/// the one before, and the last, or the next at the same pace, is within the tolerance. From 5 on: the least-squares
-/// slope over all errors between 1e-3 and 100 floors, at least four, or over the last three of them, or the next of these. An error that is not finite fails when it comes after one
-/// that was used: convergence that ends in an overflow is none.
+/// the one before, and the last is within the tolerance. From 5 on: the least-squares slope over all errors
+/// between 1e-3 and 100 floors, at least four, or over the last three of them. An error that is not finite fails when it
+/// comes after one that was used: convergence that ends in an overflow is none.
 #[must_use]
 pub fn judge(declared: f64, levels: &[Level]) -> Verdict {
     verdict(declared, Rule::of(declared), levels)
@@ -187,22 +177,6 @@ pub fn judge_scattered(least: f64, declared: f64, levels: &[Level]) -> Verdict {
     let mean_holds = verdict.order.is_some_and(|mean| verdict.rule.held(declared, &[mean]).is_some());
     if !verdict.pass && mean_holds && levels.iter().all(|level| level.error.is_finite()) {
         (verdict.pass, verdict.held, verdict.reason) = (true, Some(Held::Mean), None);
-    }
-    verdict
-}
-
-/// As [`judge_from`] at the declared order, for errors whose terms may cancel at some N, where the slope is high, so that it
-/// is low behind: bounded by C N^-p all the same.
-#[must_use]
-pub fn judge_bounded(declared: f64, levels: &[Level]) -> Verdict {
-    let mut verdict = judge_from(declared, declared, levels);
-    let counting: Vec<&Level> = levels.iter().filter(|level| level.counts()).collect();
-    let scaled = |level: &&Level| level.error * f64::from(level.steps).powf(declared);
-    let (before, last) = counting.split_at(counting.len().saturating_sub(3));
-    let most = before.iter().map(scaled).fold(0.0, f64::max);
-    let near = verdict.slopes.last().is_some_and(|slope| slope - declared >= -2.0 * tolerance(declared));
-    if !verdict.pass && declared < HIGH && near && last.iter().all(|level| scaled(level) <= most) {
-        (verdict.pass, verdict.held, verdict.reason) = (true, Some(Held::Bounded), None);
     }
     verdict
 }
@@ -252,19 +226,14 @@ fn high_order(rule: Rule, levels: &[Level]) -> Result<Judged, String> {
         .filter(|level| level.counts() && level.error <= COARSE)
         .map(|level| (f64::from(level.steps), level.error))
         .collect();
-    let fit = |skipped: usize| {
-        let end = points.len().saturating_sub(skipped);
-        convergence_slope(&points[end.saturating_sub(FIT)..end])
-    };
-    let (before, of_last) = (fit(1), fit(0));
+    let of_last = convergence_slope(&points[points.len().saturating_sub(FIT)..]);
     let (Some(of_all), Some(of_last), true) = (convergence_slope(&points), of_last, points.len() >= NEEDED) else {
         return Err(format!("only {} errors lie between 1e-3 and 100 floors, but 4 are needed", points.len()));
     };
     let holds = |slope: f64| matches!(rule, Rule::AtLeast(least) if slope >= least);
-    let arrives = holds(of_last) || before.is_some_and(|before| before < of_last && holds(next(before, of_last)));
-    Ok(match (holds(of_all), arrives) {
+    Ok(match (holds(of_all), holds(of_last)) {
         (true, _) => (vec![of_all], Some(Held::Each)),
-        (false, arrives) => (vec![of_last], arrives.then_some(Held::Settles)),
+        (false, last) => (vec![of_last], last.then_some(Held::Settles)),
     })
 }
 

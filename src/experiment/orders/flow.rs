@@ -3,7 +3,7 @@
 use super::job::Job;
 use super::problem::{Problem, SAMPLES};
 use super::{Row, What};
-use crate::metric::order::{Level, judge, judge_bounded, judge_from, step_counts};
+use crate::metric::order::{Level, judge, judge_from, step_counts};
 use crate::metric::trajectory_error;
 use crate::plugin::ParamKind;
 use crate::sampler::{Init, NoiseMode};
@@ -67,7 +67,7 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
 /// midpoint rule in sigma has order 3 there): the lower side alone is tested.
 fn judged(job: &Job<'_>, declared: f64, levels: &[Level]) -> Row {
     let linear = job.case.is_some_and(|case| case.problem == Problem::Gaussian);
-    let verdict = if linear { judge_bounded(declared, levels) } else { judge(declared, levels) };
+    let verdict = if linear { judge_from(declared, declared, levels) } else { judge(declared, levels) };
     job.row(What::Order, declared).judged(verdict)
 }
 
