@@ -10,6 +10,7 @@ mod rng;
 mod stream;
 
 pub use brownian::{Paths, TimeScale, Tree};
+pub use normal::SampleNormals;
 pub use rng::StreamRng;
 pub use stream::{Stream, streams};
 

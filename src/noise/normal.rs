@@ -12,8 +12,10 @@
 //! arguments that occur; the angle is reduced to a quadrant in turns, where that is exact.
 
 mod lanes;
+mod samples;
 
 pub(super) use lanes::{LANES, Lanes};
+pub use samples::SampleNormals;
 
 use super::philox::philox4x32;
 use super::{Key, Stream};

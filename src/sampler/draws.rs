@@ -3,6 +3,7 @@
 use super::{Failure, Fault};
 use crate::noise::{Key, NoiseError, Paths, Stream, normals, normals_rows, uniform};
 use ndarray::Array3;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a sampler asked for, once.
@@ -16,6 +17,12 @@ pub enum Read {
     Area(f64, f64),
 }
 
+/// Standard normals that are made as they are read.
+pub trait Source: std::fmt::Debug + Send + Sync {
+    /// Fills `out` [samples, dim] with what these samples of the cell read from PATH as number `read`, from 0.
+    fn fill(&self, read: usize, samples: Range<usize>, out: &mut [f64]);
+}
+
 /// What PATH reads; the host alone decides.
 #[derive(Clone, Debug, Default)]
 pub enum NoiseMode {
@@ -26,6 +33,8 @@ pub enum NoiseMode {
     Independent(Stream),
     /// Standard normals [draws, count, dim] in the order in which one sample consumes them; serves DRAW too.
     File(Arc<Array3<f64>>),
+    /// Of this source, for samplers that read nothing but PATH, all samples in step.
+    Made(Arc<dyn Source>),
     /// As paired, and all that the first sample asks for is noted: which times a sampler reads is known to it alone.
     Noted(Arc<Mutex<Vec<Read>>>),
 }
@@ -56,6 +65,9 @@ impl Draws {
         if let NoiseMode::File(file) = &self.mode {
             let file = Arc::clone(file);
             return self.replay(rows, &file, out);
+        }
+        if let NoiseMode::Made(_) = &self.mode {
+            return Err(Failure::new(Fault::Unsupported, "a draw, where only PATH has a source of noise"));
         }
         self.note(rows, Read::Draw);
         normals_rows(&self.keys, Some(rows), stream, counter, out);
@@ -97,6 +109,18 @@ impl Draws {
                 let file = Arc::clone(file);
                 self.replay(rows, &file, out)
             }
+            NoiseMode::Made(source) => {
+                let read = self.used[0];
+                if rows.len() != self.keys.len() || self.used.iter().any(|&used| used != read) {
+                    return Err(Failure::new(
+                        Fault::Unsupported,
+                        "noise that is made as it is read serves all rows at once",
+                    ));
+                }
+                source.fill(read as usize, self.first..self.first + rows.len(), out);
+                self.used.fill(read + 1);
+                Ok(())
+            }
         }
     }
 
@@ -120,10 +144,10 @@ impl Draws {
     }
 
     fn replay(&mut self, rows: &[u32], file: &Array3<f64>, out: &mut [f64]) -> Result<(), Failure> {
+        let (draws, count, dim) = file.dim();
         for (&row, z) in rows.iter().zip(out.chunks_exact_mut(self.dim)) {
             let (row, sample) = (row as usize, self.first + row as usize);
             let draw = self.used[row] as usize;
-            let (draws, count, dim) = file.dim();
             if draw >= draws {
                 let text = format!(
                     "the noise file holds {draws} draws a sample, but sample {sample} asks for draw {}: give more",
@@ -138,9 +162,7 @@ impl Draws {
                 );
                 return Err(Failure::new(Fault::Invalid, text));
             }
-            for (z, v) in z.iter_mut().zip(file.slice(ndarray::s![draw, sample, ..])) {
-                *z = *v;
-            }
+            z.iter_mut().enumerate().for_each(|(i, z)| *z = file[[draw, sample, i]]);
             self.used[row] += 1;
         }
         Ok(())

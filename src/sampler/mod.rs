@@ -14,7 +14,7 @@ mod run;
 mod scale;
 
 pub use context::{Context, Inner, Lookup, NoiseAsk};
-pub use draws::{Draws, NoiseMode, Read};
+pub use draws::{Draws, NoiseMode, Read, Source};
 pub use init::{Init, prior_std, start};
 pub use run::{Outcome, Running, Setup, sample, tree};
 

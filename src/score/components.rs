@@ -3,37 +3,56 @@
 use super::exact::{Exact, Form};
 use super::gaussian::Gaussian;
 use super::jacobian::Smooth;
+use super::lanes::Lane;
 use super::softmax::{ExpSum, softmax, sum, sum_of};
 use std::f64::consts::TAU;
 
-/// Gaussians with weights, one row at a time. Scratch: inverse variances, then gains, then y, each
-/// [components, dim]; log of weight and norm, then posterior weight, each [components]; two rows.
+/// Gaussians with weights. Prepared: inverse variances, then gains, each [components, dim]; log of weight and norm
+/// [components]. Work: y [components, dim]; posterior weights [components]; a row.
 pub(super) struct Components<'a> {
     pub(super) gaussians: &'a [Gaussian],
     pub(super) ln_weights: &'a [f64],
 }
 
+/// The scratch of one row: prepared, work, what is behind.
+type Cut<'s> = ([&'s [f64]; 3], [&'s mut [f64]; 3], &'s mut [f64]);
+
 impl Components<'_> {
-    fn cut<'s>(&self, scratch: &'s mut [f64]) -> [&'s mut [f64]; 6] {
-        let (count, dim) = (self.gaussians.len(), self.dim());
-        let (inverse, rest) = scratch.split_at_mut(count * dim);
-        let (gain, rest) = rest.split_at_mut(count * dim);
-        let (y, rest) = rest.split_at_mut(count * dim);
-        let (norm, rest) = rest.split_at_mut(count);
-        let (posterior, row) = rest.split_at_mut(count);
-        [inverse, gain, y, norm, posterior, row]
+    /// The prepared inverse variances, gains and norms.
+    fn prepared<'s>(&self, prepared: &'s [f64]) -> [&'s [f64]; 3] {
+        let (inverse, rest) = prepared.split_at(self.gaussians.len() * self.dim());
+        let (gain, norm) = rest.split_at(self.gaussians.len() * self.dim());
+        [inverse, gain, norm]
     }
 
-    /// y and the posterior weights; returns ln p(x).
-    fn posterior(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> ExpSum {
+    /// y, the posterior weights, a row.
+    fn work<'s, V>(&self, work: &'s mut [V]) -> [&'s mut [V]; 3] {
+        let (y, rest) = work.split_at_mut(self.gaussians.len() * self.dim());
+        let (posterior, row) = rest.split_at_mut(self.gaussians.len());
+        [y, posterior, row]
+    }
+
+    /// y and the posterior weights; returns p(x).
+    #[inline(always)]
+    fn posterior<V: Lane>(&self, form: &Form, x: &[V], prepared: &[f64], work: &mut [V]) -> ExpSum<V> {
         let dim = self.dim();
-        let [inverse, _, y, norm, posterior, row] = self.cut(scratch);
+        let [inverse, _, norm] = self.prepared(prepared);
+        let [y, posterior, row] = self.work(work);
         for (k, gaussian) in self.gaussians.iter().enumerate() {
             let y = &mut y[k * dim..][..dim];
             gaussian.to_eigenbasis(form.alpha, x, &mut row[..dim], y);
-            posterior[k] = norm[k] - 0.5 * sum_of(y, &inverse[k * dim..][..dim], |y, inverse| y * y * inverse);
+            let square = sum_of(y, &inverse[k * dim..][..dim], |y: V, inverse| y * y * V::splat(inverse));
+            posterior[k] = V::splat(norm[k]) - V::splat(0.5) * square;
         }
         softmax(posterior)
+    }
+
+    /// A row's scratch with its posterior weights: prepared, work, what is behind.
+    fn posterior_row<'s>(&self, form: &Form, x: &[f64], scratch: &'s mut [f64]) -> Cut<'s> {
+        let (prepared, rest) = scratch.split_at_mut(self.prepared_len());
+        let (work, extra) = rest.split_at_mut(self.work_len());
+        self.posterior(form, x, prepared, work);
+        (self.prepared(prepared), self.work(work), extra)
     }
 }
 
@@ -42,13 +61,20 @@ impl Exact for Components<'_> {
         self.gaussians[0].mean().len()
     }
 
-    fn scratch_len(&self) -> usize {
-        (3 * self.dim() + 2) * self.gaussians.len() + self.dim()
+    fn prepared_len(&self) -> usize {
+        (2 * self.dim() + 1) * self.gaussians.len()
+    }
+
+    fn work_len(&self) -> usize {
+        (self.dim() + 1) * self.gaussians.len() + self.dim()
     }
 
     fn prepare(&self, form: &Form, scratch: &mut [f64]) -> bool {
         let dim = self.dim();
-        let [inverse, gain, log, norm, _, _] = self.cut(scratch);
+        let count = self.gaussians.len();
+        let (inverse, rest) = scratch.split_at_mut(count * dim);
+        let (gain, rest) = rest.split_at_mut(count * dim);
+        let (norm, log) = rest.split_at_mut(count);
         let mut exists = true;
         for (k, gaussian) in self.gaussians.iter().enumerate() {
             for i in k * dim..(k + 1) * dim {
@@ -64,35 +90,38 @@ impl Exact for Components<'_> {
         exists
     }
 
-    fn predict_row(&self, form: &Form, x: &[f64], out: &mut [f64], scratch: &mut [f64]) {
+    #[inline(always)]
+    fn predict<V: Lane>(&self, form: &Form, x: &[V], out: &mut [V], prepared: &[f64], work: &mut [V]) {
         let dim = self.dim();
+        let [_, gain, _] = self.prepared(prepared);
         if let [gaussian] = self.gaussians {
             // The same bits as below with the weight 1.
-            let [_, gain, y, _, _, row] = self.cut(scratch);
+            let [y, _, row] = self.work(work);
             gaussian.to_eigenbasis(form.alpha, x, &mut row[..dim], y);
-            y.iter_mut().zip(gain).for_each(|(y, gain)| *y *= *gain);
-            out.iter_mut().zip(gaussian.mean()).for_each(|(out, m)| *out = form.mean * m);
+            y.iter_mut().zip(gain).for_each(|(y, gain)| *y = *y * V::splat(*gain));
+            out.iter_mut().zip(gaussian.mean()).for_each(|(out, m)| *out = V::splat(form.mean * m));
             gaussian.add_from_eigenbasis(y, out);
             return;
         }
-        self.posterior(form, x, scratch);
-        let [_, gain, y, _, posterior, _] = self.cut(scratch);
-        out.fill(0.0);
+        self.posterior(form, x, prepared, work);
+        let [y, posterior, _] = self.work(work);
+        out.fill(V::splat(0.0));
         for (k, (gaussian, &weight)) in self.gaussians.iter().zip(&*posterior).enumerate() {
             // a component that is out of sight adds nothing
-            if weight == 0.0 {
+            if weight.is_zero() {
                 continue;
             }
             let y = &mut y[k * dim..][..dim];
-            y.iter_mut().zip(&gain[k * dim..][..dim]).for_each(|(y, gain)| *y *= weight * gain);
-            let on_mean = weight * form.mean;
-            out.iter_mut().zip(gaussian.mean()).for_each(|(out, m)| *out += on_mean * m);
+            y.iter_mut().zip(&gain[k * dim..][..dim]).for_each(|(y, gain)| *y = *y * (weight * V::splat(*gain)));
+            let on_mean = weight * V::splat(form.mean);
+            out.iter_mut().zip(gaussian.mean()).for_each(|(out, m)| *out += on_mean * V::splat(*m));
             gaussian.add_from_eigenbasis(y, out);
         }
     }
 
     fn log_density_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
-        self.posterior(form, x, scratch).ln()
+        let (prepared, work) = scratch.split_at_mut(self.prepared_len());
+        self.posterior(form, x, prepared, work).ln()
     }
 }
 
@@ -104,9 +133,7 @@ impl Smooth for Components<'_> {
 
     fn product_row(&self, form: &Form, x: &[f64], v: &[f64], out: &mut [f64], scratch: &mut [f64]) {
         let dim = self.dim();
-        self.posterior(form, x, scratch);
-        let (scratch, extra) = scratch.split_at_mut(self.scratch_len());
-        let [inverse, gain, y, _, posterior, row] = self.cut(scratch);
+        let ([inverse, gain, _], [y, posterior, row], extra) = self.posterior_row(form, x, scratch);
         // In the eigenbasis s_k·v = −(inverse y)·(Q^T v).
         let (c, along) = extra.split_at_mut(self.gaussians.len() * dim);
         let mut mean = 0.0;
@@ -136,9 +163,7 @@ impl Smooth for Components<'_> {
 
     fn trace_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
         let dim = self.dim();
-        self.posterior(form, x, scratch);
-        let (scratch, extra) = scratch.split_at_mut(self.scratch_len());
-        let [inverse, gain, y, _, posterior, row] = self.cut(scratch);
+        let ([inverse, gain, _], [y, posterior, row], extra) = self.posterior_row(form, x, scratch);
         let mut trace = 0.0;
         for (k, &weight) in posterior.iter().enumerate() {
             trace += weight * sum(&gain[k * dim..][..dim]);

@@ -9,6 +9,7 @@ use super::components::Components;
 use super::eigen::eigen;
 use super::exact;
 use super::jacobian;
+use super::lanes::Lane;
 use super::spec::ModelError;
 use super::{ClosedForm, Prediction, Score, ScoreError};
 use crate::process::Point;
@@ -120,15 +121,16 @@ impl Gaussian {
         }
     }
 
-    /// `y := Q^T (x − alpha m)`, one row.
-    pub(super) fn to_eigenbasis(&self, alpha: f64, x: &[f64], residual: &mut [f64], y: &mut [f64]) {
+    /// `y := Q^T (x − alpha m)`, one row a lane.
+    #[inline(always)]
+    pub(super) fn to_eigenbasis<V: Lane>(&self, alpha: f64, x: &[V], residual: &mut [V], y: &mut [V]) {
         let full = if let Spread::Full { q, .. } = &self.spread { Some(q) } else { None };
         let target = if full.is_some() { &mut *residual } else { &mut *y };
         for ((r, x), m) in target.iter_mut().zip(x).zip(&self.mean) {
-            *r = x - alpha * m;
+            *r = *x - V::splat(alpha * m);
         }
         if let Some(q) = full {
-            y.fill(0.0);
+            y.fill(V::splat(0.0));
             add_product(residual, q, y);
         }
     }
@@ -144,11 +146,12 @@ impl Gaussian {
         }
     }
 
-    /// `out += Q w`, one row.
-    pub(super) fn add_from_eigenbasis(&self, w: &[f64], out: &mut [f64]) {
+    /// `out += Q w`, one row a lane.
+    #[inline(always)]
+    pub(super) fn add_from_eigenbasis<V: Lane>(&self, w: &[V], out: &mut [V]) {
         match &self.spread {
             Spread::Full { q_transposed, .. } => add_product(w, q_transposed, out),
-            _ => out.iter_mut().zip(w).for_each(|(out, w)| *out += w),
+            _ => out.iter_mut().zip(w).for_each(|(out, w)| *out += *w),
         }
     }
 
@@ -169,7 +172,8 @@ impl Gaussian {
 }
 
 /// `out_j += sum_i v_i matrix[i][j]`, the sum over rising i for every j.
-fn add_product(v: &[f64], matrix: &[f64], out: &mut [f64]) {
+#[inline(always)]
+fn add_product<V: Lane>(v: &[V], matrix: &[f64], out: &mut [V]) {
     let dim = v.len();
     // Eight sums at a time stay in registers while i runs.
     let (tiles, rest) = out.as_chunks_mut::<8>();
@@ -179,7 +183,7 @@ fn add_product(v: &[f64], matrix: &[f64], out: &mut [f64]) {
         for (i, v) in v.iter().enumerate() {
             if let Some(row) = matrix[i * dim + 8 * t..].first_chunk::<8>() {
                 for lane in 0..8 {
-                    sums[lane] += v * row[lane];
+                    sums[lane] += *v * V::splat(row[lane]);
                 }
             }
         }
@@ -188,7 +192,7 @@ fn add_product(v: &[f64], matrix: &[f64], out: &mut [f64]) {
     // No iterator over rows: its division by dim would cost more than a row of two numbers.
     if !rest.is_empty() {
         for (i, v) in v.iter().enumerate() {
-            rest.iter_mut().zip(&matrix[i * dim + first_rest..]).for_each(|(out, m)| *out += v * m);
+            rest.iter_mut().zip(&matrix[i * dim + first_rest..]).for_each(|(out, m)| *out += *v * V::splat(*m));
         }
     }
 }

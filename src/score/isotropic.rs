@@ -1,15 +1,16 @@
 //! Mixtures of isotropic Gaussians: N(m_k, l_k I), all components side by side.
 //!
-//! The inner loops run over the components, so they are vector code for two dimensions and eight
-//! components as well as for a thousand data points.
+//! The inner loops run over the components: vector code for a single row too where there are many, as for a thousand
+//! data points.
 
 use super::exact::{Exact, Form};
 use super::jacobian::Smooth;
+use super::lanes::Lane;
 use super::softmax::{ExpSum, softmax, sum, sum_of};
 use std::f64::consts::TAU;
 
-/// The components. Scratch: inverse variance, gain, norm, squared distance and then posterior weight, weight
-/// on the mean, each [components].
+/// The components. Prepared: inverse variance, gain, norm; work: squared distance and then posterior weight, weight on
+/// the mean; each [components].
 #[derive(Clone, Debug)]
 pub(super) struct Isotropic {
     pub(super) dim: usize,
@@ -30,19 +31,28 @@ impl Isotropic {
         [inverse, gain, norm, posterior, on_mean]
     }
 
-    fn posterior(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> ExpSum {
-        let [inverse, _, norm, posterior, _] = self.cut(scratch);
-        posterior.fill(0.0);
-        for (x, means) in x.iter().zip(self.means.chunks_exact(posterior.len())) {
+    /// The posterior weights; returns p(x).
+    #[inline(always)]
+    fn posterior<V: Lane>(&self, form: &Form, x: &[V], prepared: &[f64], posterior: &mut [V]) -> ExpSum<V> {
+        let count = posterior.len();
+        let (inverse, norm) = (&prepared[..count], &prepared[2 * count..]);
+        posterior.fill(V::splat(0.0));
+        for (x, means) in x.iter().zip(self.means.chunks_exact(count)) {
             for (square, m) in posterior.iter_mut().zip(means) {
-                let r = x - form.alpha * m;
+                let r = *x - V::splat(form.alpha * m);
                 *square += r * r;
             }
         }
         for ((p, inverse), norm) in posterior.iter_mut().zip(inverse).zip(norm) {
-            *p = *norm - 0.5 * *p * *inverse;
+            *p = V::splat(*norm) - V::splat(0.5) * *p * V::splat(*inverse);
         }
         softmax(posterior)
+    }
+
+    /// [`posterior`](Self::posterior) of one row in its scratch.
+    fn posterior_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> ExpSum<f64> {
+        let (prepared, work) = scratch.split_at_mut(self.prepared_len());
+        self.posterior(form, x, prepared, &mut work[..self.ln_weights.len()])
     }
 }
 
@@ -51,8 +61,12 @@ impl Exact for Isotropic {
         self.dim
     }
 
-    fn scratch_len(&self) -> usize {
-        5 * self.ln_weights.len()
+    fn prepared_len(&self) -> usize {
+        3 * self.ln_weights.len()
+    }
+
+    fn work_len(&self) -> usize {
+        2 * self.ln_weights.len()
     }
 
     fn prepare(&self, form: &Form, scratch: &mut [f64]) -> bool {
@@ -73,27 +87,28 @@ impl Exact for Isotropic {
         exists
     }
 
-    fn predict_row(&self, form: &Form, x: &[f64], out: &mut [f64], scratch: &mut [f64]) {
-        self.posterior(form, x, scratch);
-        let [_, gain, _, posterior, on_mean] = self.cut(scratch);
+    #[inline(always)]
+    fn predict<V: Lane>(&self, form: &Form, x: &[V], out: &mut [V], prepared: &[f64], work: &mut [V]) {
+        let count = self.ln_weights.len();
+        let (gain, (posterior, on_mean)) = (&prepared[count..2 * count], work.split_at_mut(count));
+        self.posterior(form, x, prepared, posterior);
         // out_i = sum_k w_k (a m_ki + gain_k (x_i − alpha m_ki)), first without and then with the gains
-        let count = posterior.len();
         if form.mean == 0.0 {
-            out.fill(0.0);
+            out.fill(V::splat(0.0));
         } else {
-            on_mean.iter_mut().zip(&*posterior).for_each(|(on_mean, w)| *on_mean = w * form.mean);
+            on_mean.iter_mut().zip(&*posterior).for_each(|(on_mean, w)| *on_mean = *w * V::splat(form.mean));
             for (out, means) in out.iter_mut().zip(self.means.chunks_exact(count)) {
-                *out = sum_of(on_mean, means, |w, m| w * m);
+                *out = sum_of(on_mean, means, |w: V, m| w * V::splat(m));
             }
         }
-        posterior.iter_mut().zip(gain).for_each(|(w, gain)| *w *= *gain);
+        posterior.iter_mut().zip(gain).for_each(|(w, gain)| *w = *w * V::splat(*gain));
         for ((out, x), means) in out.iter_mut().zip(x).zip(self.means.chunks_exact(count)) {
-            *out += sum_of(posterior, means, |w, m| w * (x - form.alpha * m));
+            *out += sum_of(posterior, means, |w: V, m| w * (*x - V::splat(form.alpha * m)));
         }
     }
 
     fn log_density_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
-        self.posterior(form, x, scratch).ln()
+        self.posterior_row(form, x, scratch).ln()
     }
 }
 
@@ -104,7 +119,7 @@ impl Smooth for Isotropic {
     }
 
     fn product_row(&self, form: &Form, x: &[f64], v: &[f64], out: &mut [f64], scratch: &mut [f64]) {
-        self.posterior(form, x, scratch);
+        self.posterior_row(form, x, scratch);
         let (scratch, extra) = scratch.split_at_mut(self.scratch_len());
         let [inverse, gain, _, posterior, on_mean] = self.cut(scratch);
         let count = posterior.len();
@@ -127,7 +142,7 @@ impl Smooth for Isotropic {
     }
 
     fn trace_row(&self, form: &Form, x: &[f64], scratch: &mut [f64]) -> f64 {
-        self.posterior(form, x, scratch);
+        self.posterior_row(form, x, scratch);
         let (scratch, extra) = scratch.split_at_mut(self.scratch_len());
         let [inverse, gain, _, posterior, term] = self.cut(scratch);
         let count = posterior.len();

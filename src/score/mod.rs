@@ -11,6 +11,7 @@ mod exact;
 mod gaussian;
 mod isotropic;
 mod jacobian;
+mod lanes;
 mod mixture;
 mod random;
 mod softmax;

@@ -1,13 +1,15 @@
 //! Posterior weights of the components of a mixture.
 
+use super::lanes::Lane;
+
 /// A sum of exponentials, `exp(max) sum`, whose logarithm only densities need.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ExpSum {
-    max: f64,
-    sum: f64,
+pub(super) struct ExpSum<V> {
+    max: V,
+    sum: V,
 }
 
-impl ExpSum {
+impl ExpSum<f64> {
     /// Its logarithm.
     pub(super) fn ln(self) -> f64 {
         self.max + libm::log(self.sum)
@@ -15,19 +17,16 @@ impl ExpSum {
 }
 
 /// `w := exp(w)/sum exp(w)`; returns the sum. NaN where no entry is finite.
-pub(super) fn softmax(w: &mut [f64]) -> ExpSum {
-    let max = w.iter().fold(f64::NEG_INFINITY, |max, &w| if w > max { w } else { max });
+#[inline(always)]
+pub(super) fn softmax<V: Lane>(w: &mut [V]) -> ExpSum<V> {
+    let larger = |max: V, w: &V| w.zip(max, |w, max| if w > max { w } else { max });
+    let max = w.iter().fold(V::splat(f64::NEG_INFINITY), larger);
     for w in w.iter_mut() {
-        *w = exp_negative(*w - max);
+        *w = (*w - max).map(exp_negative);
     }
-    let sum = sum(w);
-    if sum > 0.0 {
-        w.iter_mut().for_each(|w| *w /= sum);
-        ExpSum { max, sum }
-    } else {
-        w.fill(f64::NAN);
-        ExpSum { max, sum: f64::NAN }
-    }
+    let sum = sum(w).map(|sum| if sum > 0.0 { sum } else { f64::NAN });
+    w.iter_mut().for_each(|w| *w = *w / sum);
+    ExpSum { max, sum }
 }
 
 /// exp(x) for x <= 0; 0 below −708 and for NaN. Without branches or calls, so that a loop over components
@@ -63,14 +62,15 @@ fn exp_negative(x: f64) -> f64 {
 }
 
 /// The sum in a fixed order of eight partial sums, which vector code keeps.
-pub(super) fn sum(values: &[f64]) -> f64 {
+#[inline(always)]
+pub(super) fn sum<V: Lane>(values: &[V]) -> V {
     sum_of(values, values, |value, _| value)
 }
 
 /// `sum_i f(a_i, b_i)` in a fixed order of eight partial sums.
 #[inline(always)]
-pub(super) fn sum_of(a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> f64) -> f64 {
-    let mut partial = [0.0; 8];
+pub(super) fn sum_of<V: Lane, A: Copy, B: Copy>(a: &[A], b: &[B], f: impl Fn(A, B) -> V) -> V {
+    let mut partial = [V::splat(0.0); 8];
     let (a_chunks, a_rest) = a.as_chunks::<8>();
     let (b_chunks, b_rest) = b.as_chunks::<8>();
     for (a, b) in a_chunks.iter().zip(b_chunks) {

@@ -5,7 +5,6 @@ use super::problem::{Problem, SAMPLES};
 use super::{Row, What};
 use crate::metric::order::{Level, judge, judge_from, step_counts};
 use crate::metric::trajectory_error;
-use crate::plugin::ParamKind;
 use crate::sampler::{Init, NoiseMode};
 use ndarray::Array2;
 use serde_json::Value;
@@ -13,9 +12,6 @@ use std::sync::Arc;
 
 /// Errors below so many floors are not judged, so that finer grids tell nothing more.
 const CONVERGED: f64 = 100.0;
-/// The parameter that lowers the order of the last steps: a switch, or a choice with this name for no.
-const LOWER_ORDER_FINAL: &str = "lower_order_final";
-const NEVER: &str = "never";
 /// What is asked of a method with its own first and last steps, and the largest N at which it is.
 const SHIPPED: f64 = 1.0;
 const SHIPPED_STEPS: u32 = 1280;
@@ -37,18 +33,12 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
         let declared = job.claimed(|plan| plan.order)?;
         return Ok(vec![judged(job, declared, &levels(job, declared, &[], 0, most)?)]);
     }
-    // With exact starts the formula is to be seen alone, without the lower orders that practice puts at its end.
-    let never = match job.variant.param(LOWER_ORDER_FINAL).map(|param| &param.kind) {
-        Some(ParamKind::Bool) => Some(Value::Bool(false)),
-        Some(ParamKind::Enum(_)) => Some(NEVER.into()),
-        _ => None,
-    };
-    let never = never.map(|never| (LOWER_ORDER_FINAL, never));
-    let declared = job.variant.spec(never.as_slice())?.plan(1)?.order;
+    let never = job.variant.whole();
+    let declared = job.variant.spec(&never)?.plan(1)?.order;
     if declared <= 0.0 {
         return Err("the plugin declares no order for this test".into());
     }
-    let mut row = judged(job, declared, &levels(job, declared, never.as_slice(), declared.ceil() as usize, most)?);
+    let mut row = judged(job, declared, &levels(job, declared, &never, declared.ceil() as usize, most)?);
     if row.note.is_empty() {
         row.note = "exact starting values".into();
     }

@@ -231,7 +231,7 @@ fn tests<'a>(variant: &'a Variant<'a>, cases: &'a Cases, extent: Extent) -> Vec<
             .collect::<Vec<_>>()
     };
     match plan.kind {
-        Kind::Ode if matches!(Rule::of(plan.order), Rule::AtLeast(_)) => {
+        Kind::Ode if matches!(Rule::of(variant.formula_order(&plan)), Rule::AtLeast(_)) => {
             on(&cases.flow, Problem::SharpMixture, What::Order, flow::order)
         }
         Kind::Ode => [Problem::Gaussian, Problem::Mixture]

@@ -25,8 +25,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 const SPLIT: usize = 128;
 /// Parts of an interval of the finest grid where, besides the limit, the moments of a mixture are measured.
 const MOMENTS_SPLIT: usize = 16;
-/// Brownian paths that run together; threads share out such chunks. All that they read in the limit is in memory.
-const CHUNK: usize = 64;
+/// Brownian paths that run together; threads share out such chunks.
+const CHUNK: usize = 256;
 /// How many standard errors a moment may be off.
 const STANDARD_ERRORS: f64 = 4.0;
 
@@ -48,7 +48,7 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
     let chunk = |first: usize| {
         let init = Init::Marginal(Arc::clone(&case.law));
         let mut results = match &union {
-            Some(union) => replayed(&runner, case, &grids, union, first)?,
+            Some(union) => replayed(&runner, case, &grids, (union, counts.len()), first)?,
             None => grids
                 .iter()
                 .map(|grid| runner.run(grid, init.clone(), NoiseMode::Paired, (first, CHUNK)))
@@ -120,7 +120,7 @@ fn on_this_drift(declared: f64, problem: Problem) -> f64 {
 
 /// What the sampler reads on each grid, if that is nothing but increments and areas of the path: proved by a trial on the
 /// coarsest grids, to which these are replayed from the host's own paths and must give the same bits.
-fn reads_only_the_path(runner: &Runner<'_>, case: &Case, grids: &[Grid]) -> Result<Option<Union>, String> {
+fn reads_only_the_path(runner: &Runner<'_>, case: &Case, grids: &[Grid]) -> Result<Option<Arc<Union>>, String> {
     const TRIALS: usize = 2;
     const SAMPLES: usize = 16;
     let run = |grid, noise, samples| runner.run(grid, Init::Marginal(Arc::clone(&case.law)), noise, (0, samples));
@@ -137,7 +137,7 @@ fn reads_only_the_path(runner: &Runner<'_>, case: &Case, grids: &[Grid]) -> Resu
         }
         reads.push(noted);
     }
-    Ok(Union::new(&reads))
+    Ok(Union::new(&reads).map(Arc::new))
 }
 
 /// Normals [reads, samples, dim] of the host's paths; `None` where one is not of the path.
@@ -161,12 +161,13 @@ fn of_host(case: &Case, reads: &[Read], samples: usize) -> Result<Option<Array3<
     Ok(Some(noise))
 }
 
-/// The results on all grids for the chunk of paths that begins at `first`.
+/// The results on all grids for the chunk of paths that begins at `first`; the noise of the first, coarse grids is joined
+/// in one pass.
 fn replayed(
     runner: &Runner<'_>,
     case: &Case,
     grids: &[Grid],
-    union: &Union,
+    (union, coarse): (&Arc<Union>, usize),
     first: usize,
 ) -> Result<Vec<Array2<f64>>, String> {
     let seed = Seed::new(SEED).map_err(|e| e.to_string())?;
@@ -174,9 +175,10 @@ fn replayed(
     let init = Init::Marginal(Arc::clone(&case.law));
     let x_t = Arc::new(start(&init, &*setting.process, setting.t_begin, seed, first, (CHUNK, dim)));
     let keys: Vec<Key> = (first..first + CHUNK).map(|i| Key { seed: SEED, sample: i as u32 }).collect();
-    let run =
-        |(grid, noise)| runner.run(grid, Init::Given(Arc::clone(&x_t)), NoiseMode::File(Arc::new(noise)), (0, CHUNK));
-    grids.iter().zip(union.normals(&keys, dim)).map(run).collect()
+    let joined = union.normals(coarse, &keys, dim).into_iter().map(|normals| NoiseMode::File(Arc::new(normals)));
+    let made = (coarse..grids.len()).map(|grid| NoiseMode::Made(union.on(grid, &keys, dim)));
+    let run = |(grid, noise)| runner.run(grid, Init::Given(Arc::clone(&x_t)), noise, (0, CHUNK));
+    grids.iter().zip(joined.chain(made)).map(run).collect()
 }
 
 /// What one chunk of paths adds.

@@ -10,6 +10,9 @@ use std::sync::Arc;
 const CHOICES: [&str; 7] = ["in", "control", "start", "form", "predict", "variance", "type"];
 /// The parameter whose whole numbers are the orders of one family.
 const ORDER: &str = "order";
+/// The parameter that lowers the order of the last steps: a switch, or a choice with this name for no.
+const LOWER_ORDER_FINAL: &str = "lower_order_final";
+const NEVER: &str = "never";
 /// Parameters that make an SDE of a flow: measured without and with noise.
 const NOISE: [&str; 3] = ["eta", "tau", "s_churn"];
 /// Orders beyond this are not told apart one by one.
@@ -94,6 +97,24 @@ impl Variant<'_> {
     pub(super) fn plan(&self) -> Result<Plan, String> {
         let level = self.param(LEVEL).map(|_| (LEVEL, Value::from(0.5)));
         self.spec(level.as_slice())?.plan(1)
+    }
+
+    /// What shows a formula of several steps alone, without the lower orders that practice puts at its end.
+    pub(super) fn whole(&self) -> Vec<(&'static str, Value)> {
+        let never = match self.param(LOWER_ORDER_FINAL).map(|param| &param.kind) {
+            Some(ParamKind::Bool) => Some(Value::Bool(false)),
+            Some(ParamKind::Enum(_)) => Some(NEVER.into()),
+            _ => None,
+        };
+        never.map(|never| (LOWER_ORDER_FINAL, never)).into_iter().collect()
+    }
+
+    /// The order of the formula alone, which decides on what data it is measured.
+    pub(super) fn formula_order(&self, plan: &Plan) -> f64 {
+        if plan.flags.one_step {
+            return plan.order;
+        }
+        self.spec(&self.whole()).and_then(|spec| spec.plan(1)).map_or(plan.order, |plan| plan.order)
     }
 
     /// Whether the sampler has a parameter with this choice.

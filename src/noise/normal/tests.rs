@@ -114,3 +114,18 @@ fn every_set_of_instructions_gives_the_same_bits() {
         assert_eq!(lanes.numbers(n).map(|z| z.iter().map(|z| z.to_bits()).collect::<Vec<_>>()), expected);
     }
 }
+
+#[test]
+fn samples_laid_out_once_have_the_same_normals() {
+    let stream = Stream::named("samples");
+    for (rows, dim) in [(1, 1), (3, 5), (70, 2), (129, 3)] {
+        let keys: Vec<Key> = (0..rows).map(|sample| Key { seed: 3, sample }).collect();
+        let mut samples = SampleNormals::new(&keys, stream, dim);
+        let (mut z, mut expected) = (vec![0.0; keys.len() * dim], vec![0.0; keys.len() * dim]);
+        for index in [0, 7, 1 << 40] {
+            samples.fill(index, &mut z);
+            normals_rows(&keys, None, stream, index, &mut expected);
+            assert_eq!(z, expected, "{rows} rows of {dim}");
+        }
+    }
+}

@@ -1,21 +1,25 @@
-//! One Brownian path for many grids, made once on the union of all the times that a sampler reads.
+//! One Brownian path for many grids, made on the union of all the times that a sampler reads.
 //!
 //! The host's paths are exact at every time, which costs some forty normals a time and sample: nearly all the work of a
 //! strong order. Which times a sampler reads on a grid does not depend on the state, so a run of one sample tells them
-//! for all grids at once. Between neighbours of their union the path gets one normal, or two where areas are read, and
-//! what a grid reads is joined from those.
+//! for all grids at once. Between neighbours of their union the path gets one normal, or two where areas are read, each a
+//! function of its place and the sample; what a grid reads is joined from those. The coarse grids are joined together in
+//! one pass ([`Union::normals`]); a fine grid, whose reads are no longer than an interval or two, makes them as it goes
+//! ([`OnGrid`]), so that nothing of it is kept.
 
-use crate::noise::{Key, Stream, normals_rows};
-use crate::sampler::Read;
-use ndarray::{Array3, ArrayView2, Axis};
+use crate::noise::{Key, SampleNormals, Stream};
+use crate::sampler::{Read, Source};
+use ndarray::{Array3, Axis};
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The stream of the increments and areas between neighbouring times.
 const STREAM: &str = "orders-path";
 
 /// An increment or area that one grid reads.
+#[derive(Clone, Copy)]
 struct Piece {
-    /// Position among the reads of its grid.
-    read: usize,
     area: bool,
     /// Its ends among the times of the union.
     from: usize,
@@ -26,10 +30,8 @@ struct Piece {
 pub(super) struct Union {
     /// All times, falling.
     times: Vec<f64>,
-    /// For each grid its pieces, by where they begin.
+    /// For each grid its pieces, in the order in which it reads them.
     grids: Vec<Vec<Piece>>,
-    /// Whether any is an area.
-    areas: bool,
 }
 
 impl Union {
@@ -46,136 +48,183 @@ impl Union {
         times.sort_by(|a, b| b.total_cmp(a));
         times.dedup();
         let place = |time: f64| times.partition_point(|&other| other > time);
-        let grids = found.iter().map(|reads| {
-            let piece = |(read, &(area, t, s))| Piece { read, area, from: place(t), to: place(s) };
-            let mut pieces: Vec<Piece> = reads.iter().enumerate().map(piece).collect();
-            pieces.sort_by_key(|piece| piece.from);
-            pieces
-        });
-        let areas = found.iter().flatten().any(|&(area, ..)| area);
-        Some(Self { grids: grids.collect(), times, areas })
+        let piece = |&(area, t, s): &(bool, f64, f64)| Piece { area, from: place(t), to: place(s) };
+        let grids = found.iter().map(|reads| reads.iter().map(piece).collect()).collect();
+        Some(Self { grids, times })
     }
 
-    /// For each grid its normals [reads, rows, dim] in the order in which it reads them, for the samples of these keys.
-    pub(super) fn normals(&self, keys: &[Key], dim: usize) -> Vec<Array3<f64>> {
-        let mut joins: Vec<Join<'_>> = self.grids.iter().map(|pieces| Join::new(pieces, keys.len(), dim)).collect();
-        let width = keys.len() * dim;
-        let (mut w, mut h) = (vec![0.0; width], vec![0.0; width]);
-        let stream = Stream::named(STREAM);
-        for (i, times) in (0_u64..).zip(self.times.windows(2)) {
-            let length = times[0] - times[1];
-            normals_rows(keys, None, stream, 2 * i, &mut w);
-            w.iter_mut().for_each(|z| *z *= length.sqrt());
-            if self.areas {
-                normals_rows(keys, None, stream, 2 * i + 1, &mut h);
-                h.iter_mut().for_each(|z| *z *= (length / 12.0).sqrt());
+    /// For each of the first `grids` grids its normals [reads, rows, dim] in the order in which it reads them, for the
+    /// samples of these keys.
+    pub(super) fn normals(&self, grids: usize, keys: &[Key], dim: usize) -> Vec<Array3<f64>> {
+        let grids = &self.grids[..grids];
+        let mut joins: Vec<Join<'_>> = grids.iter().map(|pieces| Join::new(pieces, keys.len(), dim)).collect();
+        let areas = grids.iter().flatten().any(|piece| piece.area);
+        let mut ends = vec![false; self.times.len()];
+        grids.iter().flatten().for_each(|piece| (ends[piece.from], ends[piece.to]) = (true, true));
+        let mut path = Path::new(keys, dim);
+        // What lies between two ends is joined before it goes to all grids.
+        let mut part = Part::default();
+        for i in 0..self.times.len().saturating_sub(1) {
+            if ends[i] {
+                part.clear();
+                joins.iter_mut().for_each(|join| join.open(i));
             }
-            joins.iter_mut().for_each(|join| join.add(i as usize, length, &w, &h));
+            path.append(self, i, areas, &mut part);
+            if ends[i + 1] {
+                joins.iter_mut().for_each(|join| join.add(i + 1, &part));
+            }
         }
         joins.into_iter().map(|join| join.normals).collect()
     }
+
+    /// The normals of one grid for the samples of these keys, made as they are read.
+    pub(super) fn on(self: &Arc<Self>, grid: usize, keys: &[Key], dim: usize) -> Arc<dyn Source> {
+        let state = Mutex::new((Path::new(keys, dim), Part::default()));
+        Arc::new(OnGrid { union: Arc::clone(self), grid, rows: keys.len(), state })
+    }
 }
 
-/// A piece that has begun.
-struct Open<'a> {
-    piece: &'a Piece,
-    /// Length, and for an area the increment, of what was added.
+/// The path between neighbours of the union.
+struct Path {
+    normals: SampleNormals,
+    interval: Part,
+    width: usize,
+}
+
+impl Path {
+    fn new(keys: &[Key], dim: usize) -> Self {
+        let normals = SampleNormals::new(keys, Stream::named(STREAM), dim);
+        Self { normals, interval: Part::default(), width: keys.len() * dim }
+    }
+
+    /// The normal of the increment of interval number i, or of its area.
+    fn normal(&mut self, i: usize, area: bool, out: &mut [f64]) {
+        self.normals.fill(2 * i as u64 + u64::from(area), out);
+    }
+
+    /// Appends interval number i to `part`.
+    fn append(&mut self, union: &Union, i: usize, area: bool, part: &mut Part) {
+        let mut interval = std::mem::take(&mut self.interval);
+        interval.length = union.times[i] - union.times[i + 1];
+        let kinds = [(&mut interval.w, true, interval.length), (&mut interval.h, area, interval.length / 12.0)];
+        for (is_area, (numbers, wanted, variance)) in [false, true].into_iter().zip(kinds) {
+            numbers.resize(if wanted { self.width } else { 0 }, 0.0);
+            if wanted {
+                self.normal(i, is_area, numbers);
+                numbers.iter_mut().for_each(|z| *z *= variance.sqrt());
+            }
+        }
+        part.append(&interval);
+        self.interval = interval;
+    }
+}
+
+/// Increment and area of a part of the path, [rows, dim] each.
+#[derive(Clone, Default)]
+struct Part {
+    /// 0 for a part that has not begun.
     length: f64,
     w: Vec<f64>,
+    /// Empty where no area is asked for.
+    h: Vec<f64>,
+}
+
+impl Part {
+    fn clear(&mut self) {
+        self.length = 0.0;
+    }
+
+    /// Appends a part of length l, with increment w and area h: W + w, and `(L H + l h + (l W − L w)/2)/(L + l)`.
+    fn append(&mut self, Self { length: l, w, h }: &Self) {
+        if self.length == 0.0 {
+            self.length = *l;
+            self.w.clone_from(w);
+            self.h.clone_from(h);
+            return;
+        }
+        let both = self.length + l;
+        for ((area, h), (w_all, w)) in self.h.iter_mut().zip(h).zip(self.w.iter().zip(w)) {
+            *area = (self.length * *area + l * h + (l * w_all - self.length * w) / 2.0) / both;
+        }
+        self.w.iter_mut().zip(w).for_each(|(w_all, w)| *w_all += w);
+        self.length = both;
+    }
+
+    /// The normals of it: W/√L, or √(12/L) H.
+    fn normal(&self, area: bool, out: &mut [f64]) {
+        let (numbers, variance) = if area { (&self.h, self.length / 12.0) } else { (&self.w, self.length) };
+        out.iter_mut().zip(numbers).for_each(|(out, number)| *out = number / variance.sqrt());
+    }
 }
 
 /// The normals of one grid, as they are joined.
 struct Join<'a> {
-    /// Pieces that have not begun.
-    rest: &'a [Piece],
-    open: Vec<Open<'a>>,
-    /// [reads, rows, dim]: W/√h, and √(12/h) H for areas.
+    pieces: &'a [Piece],
+    /// Numbers of the pieces that have not begun, by where they begin, the first one last.
+    rest: Vec<usize>,
+    open: Vec<(usize, Part)>,
+    /// [reads, rows, dim]
     normals: Array3<f64>,
 }
 
 impl<'a> Join<'a> {
     fn new(pieces: &'a [Piece], rows: usize, dim: usize) -> Self {
-        Self { rest: pieces, open: Vec::new(), normals: Array3::zeros((pieces.len(), rows, dim)) }
+        let mut rest: Vec<usize> = (0..pieces.len()).collect();
+        rest.sort_by_key(|&read| std::cmp::Reverse(pieces[read].from));
+        Self { pieces, rest, open: Vec::new(), normals: Array3::zeros((pieces.len(), rows, dim)) }
     }
 
-    /// Appends the interval number `i`, of length l, with increment w and area h, to all pieces that hold it.
-    ///
-    /// With W and H of the part passed first, of length L: W + w, and `(L H + l h + (l W − L w)/2)/(L + l)`.
-    fn add(&mut self, i: usize, l: f64, w: &[f64], h: &[f64]) {
-        while let Some((piece, rest)) = self.rest.split_first().filter(|(piece, _)| piece.from == i) {
-            let increment = if piece.area { vec![0.0; w.len()] } else { Vec::new() };
-            self.open.push(Open { piece, length: 0.0, w: increment });
-            self.rest = rest;
+    /// Begins the pieces that begin at time number i.
+    fn open(&mut self, i: usize) {
+        while let Some(read) = self.rest.pop_if(|read| self.pieces[*read].from == i) {
+            self.open.push((read, Part::default()));
         }
-        let normals = &mut self.normals;
-        self.open.retain_mut(|open| {
-            let mut slot = normals.index_axis_mut(Axis(0), open.piece.read);
-            let both = open.length + l;
-            if open.piece.area {
-                for (area, ((w_all, w), h)) in slot.iter_mut().zip(open.w.iter_mut().zip(w).zip(h)) {
-                    *area = (open.length * *area + l * h + (l * *w_all - open.length * w) / 2.0) / both;
-                    *w_all += w;
-                }
-            } else if let Ok(w) = ArrayView2::from_shape(slot.raw_dim(), w) {
-                slot += &w;
-            }
-            open.length = both;
-            let whole = open.piece.to == i + 1;
-            if whole {
-                slot *= if open.piece.area { (12.0 / both).sqrt() } else { both.sqrt().recip() };
+    }
+
+    /// Appends a part of the path that ends at time number i to all pieces that are open.
+    fn add(&mut self, i: usize, part: &Part) {
+        let (pieces, normals) = (self.pieces, &mut self.normals);
+        self.open.retain_mut(|(read, sum)| {
+            sum.append(part);
+            let whole = pieces[*read].to == i;
+            if let (true, Some(out)) = (whole, normals.index_axis_mut(Axis(0), *read).into_slice()) {
+                sum.normal(pieces[*read].area, out);
             }
             !whole
         });
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Join, Piece, Union};
-    use crate::noise::Key;
-    use crate::sampler::Read;
+/// The normals of one grid.
+struct OnGrid {
+    union: Arc<Union>,
+    grid: usize,
+    rows: usize,
+    state: Mutex<(Path, Part)>,
+}
 
-    /// Intervals of these lengths joined to one piece.
-    fn joined(area: bool, intervals: &[(f64, f64, f64)]) -> f64 {
-        let pieces = [Piece { read: 0, area, from: 0, to: intervals.len() }];
-        let mut join = Join::new(&pieces, 1, 1);
-        for (i, &(l, w, h)) in intervals.iter().enumerate() {
-            join.add(i, l, &[w], &[h]);
-        }
-        join.normals[[0, 0, 0]]
-    }
-
-    /// (1 z_0 + √3 z_1)/√4.
-    #[test]
-    fn increments_join_by_hand() {
-        let found = joined(false, &[(1.0, 0.3, 0.0), (3.0, -(3.0_f64.sqrt()), 0.0)]);
-        assert!((found - (0.3 - 3.0_f64.sqrt()) / 2.0).abs() < 1e-15, "{found}");
-    }
-
-    /// W = 0.3, H = 0.5/√12 over length 1, then w = −√3, h = √3·0.7/√12 = 0.35 over 3:
-    /// (1·H + 3·0.35 + (3·0.3 + 1·√3)/2)/4, normalised by √(12/4).
-    #[test]
-    fn areas_join_by_hand() {
-        let found = joined(true, &[(1.0, 0.3, 0.5 / 12.0_f64.sqrt()), (3.0, -(3.0_f64.sqrt()), 0.35)]);
-        let area = (0.5 / 12.0_f64.sqrt() + 3.0 * 0.35 + (0.9 + 3.0_f64.sqrt()) / 2.0) / 4.0;
-        assert!((found - area * 3.0_f64.sqrt()).abs() < 1e-15, "{found}");
-    }
-
-    /// Of one path: the halves of a step add up to the whole, and pieces that overlap share what they share.
-    #[test]
-    fn grids_share_one_path() {
-        let fine = vec![Read::Increment(1.0, 0.75), Read::Increment(0.75, 0.5), Read::Increment(0.5, 0.0)];
-        let coarse = vec![Read::Increment(1.0, 0.5), Read::Increment(1.0, 0.0), Read::Increment(0.5, 0.0)];
-        let keys = [Key { seed: 3, sample: 0 }, Key { seed: 3, sample: 1 }];
-        let union = Union::new(&[fine, coarse]).expect("reads of a path");
-        assert_eq!(union.times, [1.0, 0.75, 0.5, 0.0]);
-        let normals = union.normals(&keys, 1);
-        for row in 0..2 {
-            let w = |grid: usize, read: usize, h: f64| normals[grid][[read, row, 0]] * f64::sqrt(h);
-            assert!((w(0, 0, 0.25) + w(0, 1, 0.25) - w(1, 0, 0.5)).abs() < 1e-15);
-            assert!((w(1, 0, 0.5) + w(1, 2, 0.5) - w(1, 1, 1.0)).abs() < 1e-15);
-            assert!(w(0, 2, 0.5) == w(1, 2, 0.5) && w(0, 0, 0.25) != w(0, 1, 0.25));
-        }
-        assert!(Union::new(&[vec![Read::Draw]]).is_none());
+impl fmt::Debug for OnGrid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the path on grid {}", self.grid)
     }
 }
+
+impl Source for OnGrid {
+    fn fill(&self, read: usize, samples: Range<usize>, out: &mut [f64]) {
+        let piece = self.union.grids[self.grid].get(read).filter(|_| samples == (0..self.rows));
+        let Some(&Piece { area, from, to }) = piece else {
+            // More is read than in the run that was noted: the result is not finite, and so its row fails.
+            return out.fill(f64::NAN);
+        };
+        let (path, part) = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if to == from + 1 {
+            return path.normal(from, area, out);
+        }
+        part.clear();
+        (from..to).for_each(|i| path.append(&self.union, i, area, part));
+        part.normal(area, out);
+    }
+}
+
+#[cfg(test)]
+mod tests;
