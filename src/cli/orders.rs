@@ -3,7 +3,8 @@
 use super::args::Global;
 use super::exit::{CELLS, DONE, Stop};
 use super::{output, progress};
-use crate::experiment::orders::{Extent, measure_to, page, table};
+use crate::data::io::sha256_hex;
+use crate::experiment::orders::{Extent, Kept, Request, measure, page, table};
 use crate::plugin::{Registry, search_path};
 use clap::Args;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ const EXAMPLE: &str = "Example:
   ito orders heun euler-maruyama          these two
   ito orders --quick                      all samplers, two processes, fewer steps: some ten minutes
   ito orders --brief                      all samplers, one process, their default choices: a minute or two
+  ito orders --keep rows.jsonl            all samplers; once more after a stop, and it goes on
   ito orders --plugin build/libmine.so    those of one plugin";
 
 /// Measure orders of convergence against closed forms and compare them with those that plugins declare.
@@ -31,6 +33,10 @@ pub struct Orders {
     /// Measure less still: edm alone, one kind of data a test, the default choices.
     #[arg(long, conflicts_with = "quick")]
     brief: bool,
+    /// Keep the rows that pass in this file as they are measured, and measure only those that are not there yet: a table
+    /// that was stopped goes on. Rows of another program or another plugin do not count.
+    #[arg(long, value_name = "FILE")]
+    keep: Option<PathBuf>,
     /// Print the rows as JSON, with every error.
     #[arg(long)]
     json: bool,
@@ -52,7 +58,9 @@ pub fn orders(args: &Orders, global: &Global) -> Result<u8, Stop> {
         (_, true) => Extent::Brief,
         _ => Extent::Table,
     };
-    let rows = measure_to(extent, &ids, &registry, &say).map_err(Stop::input)?;
+    let kept = args.keep.as_deref().map(|path| Kept::open(path, program()?)).transpose().map_err(Stop::input)?;
+    let request = Request { extent, ids: &ids, registry: &registry, kept: kept.as_ref() };
+    let rows = measure(&request, &say).map_err(Stop::input)?;
     if args.json {
         output::print_json(&rows)?;
     } else if args.markdown {
@@ -61,6 +69,12 @@ pub fn orders(args: &Orders, global: &Global) -> Result<u8, Stop> {
         output::print(&table(&rows))?;
     }
     Ok(if rows.iter().all(|row| row.pass) { DONE } else { CELLS })
+}
+
+/// The hash of this program.
+fn program() -> Result<String, String> {
+    let read = || std::fs::read(std::env::current_exe()?);
+    read().map(|bytes| sha256_hex(&bytes)).map_err(|e| format!("cannot read the program itself: {e}"))
 }
 
 /// The ids to measure, none for all, and the registry that has them.

@@ -66,7 +66,7 @@ pub fn identity(cell: &Cell) -> Value {
 }
 
 /// A sampler with the hash of its plugin, and those inside it with theirs.
-fn sampler(spec: &SamplerSpec) -> Value {
+pub(super) fn sampler(spec: &SamplerSpec) -> Value {
     let inners: Map<String, Value> = spec.inners().map(|(id, inner)| (id.to_owned(), sampler(inner))).collect();
     json!({
         "id": spec.info().id,

@@ -21,7 +21,7 @@ pub struct PluginFile {
 }
 
 /// Decides the test in the order table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Deterministic on a fixed grid.

@@ -18,6 +18,7 @@ mod flow;
 mod invariant;
 mod iterative;
 mod job;
+mod kept;
 mod page;
 mod problem;
 mod strong;
@@ -25,6 +26,7 @@ mod table;
 mod variant;
 mod weak;
 
+pub use kept::Kept;
 pub use page::page;
 pub use table::{markdown, table};
 
@@ -33,7 +35,7 @@ use crate::plugin::{Kind, Registry};
 use job::Job;
 use problem::{Case, Cases, Problem};
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use variant::Variant;
 
@@ -85,7 +87,7 @@ impl Extent {
 }
 
 /// What a row measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum What {
     /// Error against the exact end of the probability flow, by N.
@@ -124,7 +126,7 @@ impl What {
 }
 
 /// One measurement of one sampler.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// Id of the sampler.
     pub sampler: String,
@@ -176,26 +178,26 @@ impl Row {
 /// A measurement to make. `Err` is a sentence that becomes the note of a failed row.
 type Test = fn(&Job<'_>) -> Result<Vec<Row>, String>;
 
-/// Measures the samplers `ids`, or all but those for tests, and says through `progress` what is done.
+/// What to measure.
+pub struct Request<'a> {
+    /// How much of it.
+    pub extent: Extent,
+    /// Ids of samplers; none for all but those for tests.
+    pub ids: &'a [String],
+    /// The samplers there are.
+    pub registry: &'a Registry,
+    /// Rows measured before, and where new ones are kept.
+    pub kept: Option<&'a Kept>,
+}
+
+/// Measures, and says through `progress` what is done.
 ///
 /// A measurement that cannot be made is a row that fails, with the reason as its note.
 ///
 /// # Errors
-/// An unknown id.
-pub fn measure(ids: &[String], registry: &Registry, progress: &(dyn Fn(&str) + Sync)) -> Result<Vec<Row>, String> {
-    measure_to(Extent::Table, ids, registry, progress)
-}
-
-/// As [`measure`], to another extent.
-///
-/// # Errors
-/// An unknown id.
-pub fn measure_to(
-    extent: Extent,
-    ids: &[String],
-    registry: &Registry,
-    progress: &(dyn Fn(&str) + Sync),
-) -> Result<Vec<Row>, String> {
+/// An unknown id; a file of kept rows that cannot be written.
+pub fn measure(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Result<Vec<Row>, String> {
+    let &Request { extent, ids, registry, kept } = request;
     let chosen = if ids.is_empty() {
         registry.samplers().iter().filter(|info| !info.id.starts_with(FOR_TESTS)).cloned().collect()
     } else {
@@ -206,14 +208,23 @@ pub fn measure_to(
     let cases = Cases::new(extent)?;
     let plan: Vec<(Job<'_>, What, Test)> = variants.iter().flat_map(|variant| tests(variant, &cases, extent)).collect();
     let (done, all) = (AtomicUsize::new(0), plan.len());
-    let rows = plan.par_iter().with_max_len(1).flat_map_iter(|(job, what, test)| {
-        let rows = test(job).unwrap_or_else(|note| vec![Row { note, ..job.row(*what, 0.0) }]);
+    let rows = plan.par_iter().with_max_len(1).map(|(job, what, test)| {
+        let key = kept.and_then(|kept| kept.key(job, *what));
+        let old = kept.zip(key.as_ref()).and_then(|(kept, key)| kept.get(key));
+        let rows = match old {
+            Some(rows) => rows.to_vec(),
+            None => test(job).unwrap_or_else(|note| vec![Row { note, ..job.row(*what, 0.0) }]),
+        };
         let verdict = if rows.iter().all(|row| row.pass) { "ok" } else { "failed" };
+        let there = if old.is_some() { ", measured before" } else { "" };
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        progress(&format!("{done}/{all} {job}: {} {verdict}", what.word()));
-        rows
+        progress(&format!("{done}/{all} {job}: {} {verdict}{there}", what.word()));
+        if let (Some(kept), Some(key), None) = (kept, key, old) {
+            kept.add(key, &rows)?;
+        }
+        Ok(rows)
     });
-    Ok(rows.collect())
+    Ok(rows.collect::<Result<Vec<_>, String>>()?.concat())
 }
 
 /// The tests of a variant by its kind.
