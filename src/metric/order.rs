@@ -96,6 +96,8 @@ pub enum Held {
     Above,
     /// The slopes scatter, and their mean holds.
     Mean,
+    /// Each slope of the leading term is within the tolerance, where those of the error are not yet: [`judge_leading`].
+    Leading,
 }
 
 impl Held {
@@ -107,6 +109,7 @@ impl Held {
             Self::Settles => "settles",
             Self::Above => "above",
             Self::Mean => "mean",
+            Self::Leading => "leading",
         }
     }
 }
@@ -179,6 +182,37 @@ pub fn judge_scattered(least: f64, declared: f64, levels: &[Level]) -> Verdict {
         (verdict.pass, verdict.held, verdict.reason) = (true, Some(Held::Mean), None);
     }
     verdict
+}
+
+/// A verdict on errors, or where they do not pass on their leading terms.
+///
+/// With E_N = x_N − x* as a vector over samples, E_N = c_p N^-p + c_{p+1} N^-{p+1} + …, and
+///
+/// ```text
+/// E_N − 2^{p+1} E_2N = −c_p N^-p + O(N^-{p+2})
+/// ```
+///
+/// the next term is gone, which elsewhere may be larger up to any N, or have the other sign and cancel. A method of a lower
+/// order q keeps its slope: c_q is multiplied by 1 − 2^{p+1−q}, which is not 0. Each slope must be within the tolerance; to
+/// settle is not enough. Orders below 5 only.
+#[must_use]
+pub fn judge_leading(verdict: Verdict, leading: &[Level]) -> Verdict {
+    if verdict.pass || verdict.declared >= HIGH || !verdict.levels.iter().all(|level| level.error.is_finite()) {
+        return verdict;
+    }
+    match halvings(verdict.rule, verdict.declared, leading) {
+        Ok((slopes, Some(Held::Each))) => {
+            let order = Some(slopes.iter().sum::<f64>() / slopes.len() as f64);
+            Verdict { slopes, order, pass: true, held: Some(Held::Leading), reason: None, ..verdict }
+        }
+        _ => verdict,
+    }
+}
+
+/// The factor 2^{p+1} of [`judge_leading`].
+#[must_use]
+pub fn next_term(declared: f64) -> f64 {
+    (declared + 1.0).exp2()
 }
 
 fn verdict(declared: f64, rule: Rule, levels: &[Level]) -> Verdict {

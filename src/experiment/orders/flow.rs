@@ -3,7 +3,7 @@
 use super::job::Job;
 use super::problem::{Problem, SAMPLES};
 use super::{Row, What};
-use crate::metric::order::{Level, judge, judge_from, step_counts};
+use crate::metric::order::{Level, judge, judge_from, judge_leading, next_term, step_counts};
 use crate::metric::trajectory_error;
 use crate::sampler::{Init, NoiseMode};
 use ndarray::Array2;
@@ -31,18 +31,19 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
     let (plan, most) = (job.plan()?, job.extent.flow_steps());
     if plan.flags.one_step || plan.order == 1.0 {
         let declared = job.claimed(|plan| plan.order)?;
-        return Ok(vec![judged(job, declared, &levels(job, declared, &[], 0, most)?)]);
+        return Ok(vec![judged(job, declared, &errors(job, declared, &[], 0, most)?)]);
     }
     let never = job.variant.whole();
     let declared = job.variant.spec(&never)?.plan(1)?.order;
     if declared <= 0.0 {
         return Err("the plugin declares no order for this test".into());
     }
-    let mut row = judged(job, declared, &levels(job, declared, &never, declared.ceil() as usize, most)?);
+    let mut row = judged(job, declared, &errors(job, declared, &never, declared.ceil() as usize, most)?);
     if row.note.is_empty() {
         row.note = "exact starting values".into();
     }
-    let shipped = judge_from(SHIPPED, declared, &levels(job, declared, &[], 0, most.min(SHIPPED_STEPS))?);
+    let Errors { levels, .. } = errors(job, declared, &[], 0, most.min(SHIPPED_STEPS))?;
+    let shipped = judge_from(SHIPPED, declared, &levels);
     let mut as_shipped = job.row(What::Order, SHIPPED).judged(shipped);
     if as_shipped.note.is_empty() {
         as_shipped.note =
@@ -55,34 +56,42 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
 
 /// A row of a formula. On Gaussian data the score is linear in x, where the leading error of some formulas vanishes (the
 /// midpoint rule in sigma has order 3 there): the lower side alone is tested.
-fn judged(job: &Job<'_>, declared: f64, levels: &[Level]) -> Row {
+fn judged(job: &Job<'_>, declared: f64, Errors { levels, leading }: &Errors) -> Row {
     let linear = job.case.is_some_and(|case| case.problem == Problem::Gaussian);
     let verdict = if linear { judge_from(declared, declared, levels) } else { judge(declared, levels) };
-    job.row(What::Order, declared).judged(verdict)
+    job.row(What::Order, declared).judged(judge_leading(verdict, leading))
+}
+
+/// Errors by N, and their leading terms: those of E_N − 2^{p+1} E_2N.
+struct Errors {
+    levels: Vec<Level>,
+    leading: Vec<Level>,
 }
 
 /// The errors by N up to `most`, with so many exact starting values.
-fn levels(
-    job: &Job<'_>,
-    declared: f64,
-    more: &[(&str, Value)],
-    starts: usize,
-    most: u32,
-) -> Result<Vec<Level>, String> {
+fn errors(job: &Job<'_>, declared: f64, more: &[(&str, Value)], starts: usize, most: u32) -> Result<Errors, String> {
     let (case, runner) = (job.case()?, job.runner(more)?);
     let exact = case.exact()?;
-    let mut levels = Vec::new();
+    let factor = next_term(declared);
+    let mut errors = Errors { levels: Vec::new(), leading: Vec::new() };
+    let mut before: Option<(u32, Array2<f64>)> = None;
     for steps in step_counts(declared, most) {
         let grid = runner.grid(steps)?;
         let given = case.states(&grid.times()[..=starts.min(grid.steps() - 1)])?;
         let x = runner.run_from(&grid, Init::Given(Arc::clone(&exact.x_t)), NoiseMode::Paired, (0, SAMPLES), &given)?;
         let level = Level { steps, error: rms(&x, &exact.ends), floor: exact.floor };
-        levels.push(level);
+        errors.levels.push(level);
+        let error = x - &exact.ends;
+        if let Some((n, coarse)) = before.filter(|(n, _)| 2 * n == steps) {
+            let lead = rms(&coarse, &(&error * factor));
+            errors.leading.push(Level { steps: n, error: lead, floor: (1.0 + factor) * exact.floor });
+        }
+        before = Some((steps, error));
         if level.error <= CONVERGED * level.floor {
             break;
         }
     }
-    Ok(levels)
+    Ok(errors)
 }
 
 /// How far the median error falls with rtol = atol.

@@ -45,8 +45,8 @@ const FOR_TESTS: &str = "org.ito.test.";
 /// How much is measured; the rules are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// The table: all processes, N to 10,240 (1,280 for errors of laws and strong errors), 4,096 Brownian paths; strong
-    /// errors of choices that are not the default as [`Quick`](Self::Quick).
+    /// The table: all processes, N to 10,240 (1,280 for errors of laws and strong errors, 320 for strong errors of choices
+    /// that are not the default), 4,096 Brownian paths.
     Table,
     /// vp and edm alone, N to 10,240 (640 for errors of laws, 160 for strong errors), 256 Brownian paths; of choices of a
     /// sampler one at a time is another than the default.
@@ -66,9 +66,13 @@ impl Extent {
         if self == Self::Table { 1280 } else { 640 }
     }
 
-    /// Most intervals of a grid that is compared with the limit of the same path.
-    fn path_steps(self) -> u32 {
-        if self == Self::Table { 1280 } else { 160 }
+    /// Most intervals of a grid that is compared with the limit of the same path, which costs as many times 128.
+    fn path_steps(self, default: bool) -> u32 {
+        match (self, default) {
+            (Self::Table, true) => 1280,
+            (Self::Table, false) => 320,
+            _ => 160,
+        }
     }
 
     /// Brownian paths of a strong error.
@@ -136,7 +140,7 @@ pub struct Row {
     pub kind: Kind,
     /// YAML name of the process; empty where nothing could be measured.
     pub process: String,
-    /// The data: gaussian, mixture, sharp-mixture.
+    /// The data: gaussian, mixture, wide-mixture, sharp-mixture, line-mixture.
     pub problem: String,
     /// The grid with its ends.
     pub grid: String,
@@ -156,7 +160,8 @@ pub struct Row {
     pub slopes: Vec<f64>,
     /// Whether they are those declared.
     pub pass: bool,
-    /// How, for orders: by each slope, because they settle, because the lower side alone is claimed, or by their mean.
+    /// How, for orders: by each slope, because they settle, because the lower side alone is claimed, by their mean, or by
+    /// those of the leading term.
     pub held: Option<Held>,
     /// Why not, or what else must be known of the row.
     pub note: String,
@@ -261,10 +266,7 @@ fn tests<'a>(variant: &'a Variant<'a>, cases: &'a Cases, extent: Extent) -> Vec<
         }
         Kind::Sde if !plan.flags.per_row_step => {
             let mut tests = on(&cases.path, Problem::Gaussian, What::Strong, strong::order);
-            tests.extend(on(&cases.path, Problem::Mixture, What::Strong, strong::order));
-            if !variant.default && extent == Extent::Table {
-                tests.iter_mut().for_each(|(job, ..)| job.extent = Extent::Quick);
-            }
+            tests.extend(on(&cases.path, Problem::WideMixture, What::Strong, strong::order));
             tests.extend(on(&cases.law, Problem::Gaussian, What::Weak, weak::order));
             tests
         }
@@ -276,7 +278,7 @@ fn tests<'a>(variant: &'a Variant<'a>, cases: &'a Cases, extent: Extent) -> Vec<
         Kind::Plateau => on(&cases.law, Problem::Gaussian, What::Plateau, weak::plateau),
         Kind::Sde if variant.can_be("control", "off") => [
             on(&cases.path, Problem::Gaussian, What::Adaptive, strong::tolerance),
-            on(&cases.path, Problem::Mixture, What::Adaptive, strong::tolerance),
+            on(&cases.path, Problem::WideMixture, What::Adaptive, strong::tolerance),
         ]
         .concat(),
         Kind::Sde => vec![(Job { variant, case: None, extent }, What::Strong, |_| {

@@ -17,7 +17,8 @@ const CHOOSING: &str = include_str!("../../../docs/choosing.md");
 const ORDERS: &str = "Errors are root mean squares over samples of |x − x*|/√D, or errors of the law of the result; slopes are those that are
 judged: of the last three halvings of the step that stay clear of rounding, or one fit from order 5 on. \"ok\": each is
 within 0.15 (0.3 above order 3) of the order declared. \"Settles\": each is nearer to it than the one before, and the last
-is within. \"Above\": the lower side alone is claimed. \"Mean\": the slopes scatter, their mean is within. Why, is in
+is within. \"Above\": the lower side alone is claimed. \"Mean\": the slopes scatter, their mean is within. \"Leading\":
+the slopes are those of the leading term, freed of the next one. Why, is in
 [math.md](math.md#9-the-order-table); `ito orders --json` has every number.
 
 ";

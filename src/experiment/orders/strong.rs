@@ -36,10 +36,10 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
     let claimed = job.claimed(|plan| plan.order)?;
     let declared = on_this_drift(claimed, case.problem);
     let runner = job.runner(&[])?;
-    let counts = step_counts(declared, job.extent.path_steps());
+    let counts = step_counts(declared, job.extent.path_steps(job.variant.default));
     let mut grids = counts.iter().map(|&steps| runner.grid(steps)).collect::<Result<Vec<_>, _>>()?;
     let finest = grids.last().ok_or("no grid to measure on")?.clone();
-    if case.problem == Problem::Mixture {
+    if case.problem == Problem::WideMixture {
         grids.push(finest.split(MOMENTS_SPLIT));
     }
     let limit = finest.split(SPLIT);
@@ -77,7 +77,7 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
         );
     }
     let mut rows = vec![row];
-    if case.problem == Problem::Mixture {
+    if case.problem == Problem::WideMixture {
         rows.push(moments(job, &sums, [finest.steps() * MOMENTS_SPLIT, limit.steps()])?);
     }
     Ok(rows)
@@ -91,7 +91,7 @@ pub(super) fn tolerance(job: &Job<'_>) -> Result<Vec<Row>, String> {
     let case = job.case()?;
     let init = || Init::Marginal(Arc::clone(&case.law));
     let off = job.runner(&[("control", "off".into())])?;
-    let limit = off.grid(job.extent.path_steps() * 16)?;
+    let limit = off.grid(job.extent.path_steps(true) * 16)?;
     let ends = off.run(&limit, init(), NoiseMode::Paired, (0, PATHS))?;
     let mut errors = Vec::new();
     for tolerance in TOLERANCES {

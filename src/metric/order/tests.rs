@@ -43,6 +43,28 @@ fn slopes_may_settle() {
     assert!(!judge(3.0, &leaving).pass, "{:?}", judge(3.0, &leaving));
 }
 
+/// E_N = N^-2 − 2500 N^-3: the next term is the larger one up to N = 2,500, where both cancel. The leading term has slope 2;
+/// that of a method of order 1 with the same next terms has slope 1.
+#[test]
+fn the_leading_term_may_stand_behind_the_next() {
+    let of = |declared: f64, error: &dyn Fn(f64) -> f64| {
+        let level = |steps: u32, error: f64| Level { steps, error: error.abs(), floor: 1e-18 };
+        let counts = step_counts(declared, 10_240);
+        let levels: Vec<Level> = counts.iter().map(|&n| level(n, error(n.into()))).collect();
+        let lead = |n: f64| error(n) - next_term(declared) * error(2.0 * n);
+        let leading: Vec<Level> = counts.iter().map(|&n| level(n, lead(n.into()))).collect();
+        (judge_from(declared, declared, &levels), leading)
+    };
+    let (plain, leading) = of(2.0, &|n| n.powi(-2) - 2500.0 * n.powi(-3));
+    assert!(!plain.pass, "{plain:?}");
+    let verdict = judge_leading(plain, &leading);
+    assert_eq!(verdict.held, Some(Held::Leading), "{verdict:?}");
+    assert!(verdict.slopes.iter().all(|slope| (slope - 2.0).abs() < 1e-6), "{verdict:?}");
+    let (plain, leading) = of(2.0, &|n| 1e-3 / n + n.powi(-2) - 2500.0 * n.powi(-3));
+    let verdict = judge_leading(plain, &leading);
+    assert!(!verdict.pass, "{verdict:?}");
+}
+
 #[test]
 fn errors_near_the_floor_do_not_count() {
     // At N^-3 with a floor of 1e-9, N = 160 is the last above 1e-7: errors of 640 and more are flat.
