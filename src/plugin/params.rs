@@ -166,6 +166,7 @@ impl SamplerSpec {
         for inner in &inners {
             evaluations = evaluations.saturating_add(plan.inner_steps.saturating_mul(inner.evaluations));
             flags.needs_alpha |= inner.flags.needs_alpha;
+            flags.batch_wide |= inner.flags.batch_wide;
         }
         Ok(Plan {
             evaluations,
@@ -189,6 +190,7 @@ fn bits(flags: Flags) -> u32 {
         | bit(flags.level, abi::LEVEL)
         | bit(flags.needs_alpha, abi::NEEDS_ALPHA)
         | bit(flags.final_mean, abi::FINAL_MEAN)
+        | bit(flags.batch_wide, abi::BATCH_WIDE)
 }
 
 fn sorted(value: Value) -> Value {
