@@ -119,3 +119,26 @@ fn failed_cells_are_tried_again_when_asked() {
     let again = run(dir.path(), &["--retry"]);
     assert_eq!((again.status.code(), summary(&again, "ran")), (Some(0), 0), "ok is final");
 }
+
+/// Without kept samples a cell is drawn again for a metric asked for later: what it has is given up for no failure.
+#[test]
+fn a_cell_without_kept_samples_loses_nothing_to_a_later_metric() {
+    let dir = folder();
+    let small = ["--set", "keep=none", "--set", "sweep.steps=[3]", "--set", "samples=50"];
+    let run = |more: &[&str]| run(dir.path(), &[&small, more].concat());
+    let records = || ito::experiment::table::read(&dir.path().join("out/records.csv")).unwrap();
+    assert_eq!(run(&[]).status.code(), Some(0));
+    let before = records();
+    let late = run(&["--set", "metrics=[sliced-w2, mmd]", "--set", "limits.timeout=1e-9"]);
+    assert_eq!((late.status.code(), summary(&late, "incomplete"), summary(&late, "ran")), (Some(1), 6, 0));
+    assert!(String::from_utf8_lossy(&late.stderr).contains("stays as it was"));
+    assert_eq!(records(), before);
+    let more = run(&["--set", "metrics=[mmd]"]);
+    assert_eq!((more.status.code(), summary(&more, "ran")), (Some(0), 6));
+    let both = run(&["--set", "metrics=[sliced-w2, mmd]"]);
+    assert_eq!(summary(&both, "ran"), 0, "the earlier metric is still there");
+    for (now, before) in records().iter().zip(&before) {
+        assert_eq!(now.metrics["sliced-w2"], before.metrics["sliced-w2"]);
+        assert!(now.metrics["mmd"].is_finite());
+    }
+}

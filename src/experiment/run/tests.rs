@@ -88,6 +88,23 @@ fn a_metric_that_cannot_be_added_leaves_the_cell_and_is_counted() {
     assert_eq!(store.samples(&there.cell).expect("readable"), Some(x));
 }
 
+/// The samplers here have no library, so that drawing again fails.
+#[test]
+fn a_failure_does_not_replace_a_cell_that_ended_well_without_samples() {
+    let plan = plan(&[&ONE[..], &["keep=none"]].concat());
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let store = Store::open(dir.path()).expect("a run directory");
+    let metrics = BTreeMap::from([("mmd".to_owned(), 0.25)]);
+    let there = Record { metrics, ..asked(&plan.cells[0], &plan, "", 1) };
+    let claim = store.claim(&there.cell).expect("a lock").expect("nobody else has it");
+    store.commit(&claim, &there, None, &[]).expect("written");
+    drop(claim);
+    let summary = run_in(dir.path(), &plan, &[], false).expect("a run");
+    assert_eq!((summary.ran, summary.incomplete), (0, 1));
+    assert_eq!(summary.by_status, BTreeMap::from([(Status::Ok, 1)]));
+    assert_eq!(store.record(&there.cell).expect("readable"), Some(there));
+}
+
 #[test]
 fn a_metric_that_was_asked_for_later_is_added() {
     let plan = plan(&ONE);

@@ -11,6 +11,7 @@ use crate::experiment::references::References;
 use crate::experiment::spec::Keep;
 use crate::experiment::store::{Claim, Kept, Store, StoreError};
 use crate::sampler::{Failure, Fault};
+use crate::score::net::DeviceKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -27,7 +28,7 @@ pub(super) struct Work<'a> {
     pub(super) retry: bool,
     pub(super) cancel: &'a AtomicBool,
     pub(super) reporter: &'a dyn Reporter,
-    /// Cells whose samples are kept and to which a metric could not be added; their records stay as they were.
+    /// Cells that had ended well and to which a metric could not be added; their records stay as they were.
     pub(super) incomplete: AtomicUsize,
 }
 
@@ -145,27 +146,37 @@ impl Work<'_> {
                 return self.fail(cell, claim, Status::Failed, &text);
             }
         };
+        if let Some(old) = old {
+            if old.samples_sha256 == record.samples_sha256 {
+                return self.complete(&ready, claim, old, &outcome.x);
+            }
+            // A CPU repeats its bits; on other devices a cell that needs more is replaced whole.
+            if cell.device == DeviceKind::Cpu {
+                let text = format!(
+                    "the samples came out other than those recorded (SHA-256 {}): remove the folder cells/{} to accept \
+                     the new ones",
+                    old.samples_sha256.unwrap_or_default(),
+                    cell.key
+                );
+                return self.fail(cell, claim, Status::Failed, &text);
+            }
+            if record.status != Status::Ok {
+                let text = record.error.unwrap_or_default();
+                return self.fail(cell, claim, record.status, &text);
+            }
+            record.replaced = old.samples_sha256;
+        }
         let mut arrays = Vec::new();
         if record.status == Status::Ok {
             match measure(&self.plan.metrics, &ready, self.plan, &self.references, &outcome.x, self.cancel) {
                 Ok(measured) => arrays = measured.enter(&mut record),
                 Err(_) if self.cancel.load(Ordering::Relaxed) => return Ok(Some(false)),
+                Err(text) if record.replaced.is_some() => return self.fail(cell, claim, Status::Failed, &text),
                 Err(text) => {
                     record.status = Status::Failed;
                     record.error = Some(format!("the samples are there, but not their metrics: {text}"));
                 }
             }
-        }
-        if let Some(old) = old.filter(|old| old.samples_sha256 != record.samples_sha256) {
-            let same_machine = cell.device == crate::score::net::DeviceKind::Cpu;
-            if same_machine {
-                let text = format!(
-                    "the samples came out other than those recorded (SHA-256 {}): remove the cell to accept the new ones",
-                    old.samples_sha256.unwrap_or_default()
-                );
-                return self.fail(cell, claim, Status::Failed, &text);
-            }
-            record.replaced = old.samples_sha256;
         }
         let times = ready.grid.times();
         let kept = Kept { x: &outcome.x, dtype: cell.dtype, path: outcome.path.as_ref().map(|path| (times, path)) };
@@ -175,7 +186,7 @@ impl Work<'_> {
         Ok(Some(true))
     }
 
-    /// Adds metrics that were asked for later to a cell whose samples were kept.
+    /// Adds metrics that were asked for later to a cell whose samples were kept, or came out the same again.
     fn complete(
         &self,
         ready: &Ready<'_>,
@@ -201,10 +212,11 @@ impl Work<'_> {
         Some(false)
     }
 
-    /// Records a failure. Samples that are kept are not given up for a metric: then nothing is written.
+    /// Records a failure. A cell that has ended well is not given up for a metric, whether its samples were kept or not:
+    /// then nothing is written.
     fn fail(&self, cell: &Cell, claim: &Claim, status: Status, text: &str) -> Result<Option<bool>, StoreError> {
         let ended_well = self.store.record(&cell.key)?.is_some_and(|record| record.status == Status::Ok);
-        if ended_well && self.store.samples(&cell.key)?.is_some() {
+        if ended_well {
             return Ok(self.incomplete(&cell.key, &one_line(text)));
         }
         let mut record = asked(cell, self.plan, &self.environment, self.jobs);
