@@ -1,6 +1,7 @@
 //! The run directory: cells that exist whole or not at all.
 //!
-//! A cell is written to a temporary folder, synced and renamed. Whoever works on a cell holds a file lock,
+//! A cell is written to a temporary folder, synced and renamed; one that it replaces is renamed aside before and deleted
+//! after, so that one of the two is there at any moment, whole. Whoever works on a cell holds a file lock,
 //! which the system lets go when the process dies, so that two runners share the work and a killed one
 //! leaves nothing behind but a folder that the next one clears.
 
@@ -17,6 +18,9 @@ use ndarray::Array2;
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// Before the key of a cell that is being replaced.
+const ASIDE: &str = ".old-";
 
 /// A file operation of the run directory that failed.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +99,22 @@ impl Store {
             let path = dir.join(folder);
             fs::create_dir_all(&path).map_err(io_error(&path, "cannot make the folder"))?;
         }
-        Ok(Self { dir: dir.to_owned() })
+        let store = Self { dir: dir.to_owned() };
+        store.restore()?;
+        Ok(store)
+    }
+
+    /// Brings back cells whose runner died while it replaced them; those that another one works on stay.
+    fn restore(&self) -> Result<(), StoreError> {
+        let cells = self.dir.join("cells");
+        let entries = fs::read_dir(&cells).map_err(io_error(&cells, "cannot be read"))?;
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        for name in names.collect::<Vec<_>>() {
+            if let Some(key) = name.strip_prefix(ASIDE) {
+                self.claim(key)?;
+            }
+        }
+        Ok(())
     }
 
     /// A run directory to read from: nothing is made in it.
@@ -112,6 +131,23 @@ impl Store {
 
     fn cell(&self, key: &str) -> PathBuf {
         self.dir.join("cells").join(key)
+    }
+
+    /// Where a cell lies while another takes its place.
+    fn aside(&self, key: &str) -> PathBuf {
+        self.dir.join("cells").join(format!("{ASIDE}{key}"))
+    }
+
+    /// Under the claim, what lies aside is a dead runner's: the cell itself, or one that has its successor.
+    fn settle(&self, key: &str) -> Result<(), StoreError> {
+        let (cell, aside) = (self.cell(key), self.aside(key));
+        if !aside.exists() {
+            return Ok(());
+        }
+        if cell.exists() {
+            return fs::remove_dir_all(&aside).map_err(io_error(&aside, "cannot be removed"));
+        }
+        fs::rename(&aside, &cell).map_err(io_error(&aside, "cannot be renamed back"))
     }
 
     /// Writes a file whole or not at all.
@@ -177,7 +213,10 @@ impl Store {
         let path = self.dir.join("cells/.claims").join(key);
         let lock = File::create(&path).map_err(io_error(&path, "cannot be made"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Claim { key: key.to_owned(), _lock: lock })),
+            Ok(()) => {
+                self.settle(key)?;
+                Ok(Some(Claim { key: key.to_owned(), _lock: lock }))
+            }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(e)) => Err(io_error(&path, "cannot be locked")(e)),
         }
@@ -200,7 +239,7 @@ impl Store {
     /// Puts a finished cell in place of whatever stood there.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing of the cell is visible.
+    /// [`StoreError`]; then nothing of the new cell is visible.
     pub fn commit(
         &self,
         claim: &Claim,
@@ -222,11 +261,17 @@ impl Store {
         fs::write(&path, json(&claim.key, record)?).map_err(io_error(&path, "cannot be written"))?;
         sync(&path)?;
         sync(&part)?;
-        if cell.exists() {
-            fs::remove_dir_all(&cell).map_err(io_error(&cell, "cannot be replaced"))?;
+        // The claim has settled what lay aside.
+        let (aside, replaces) = (self.aside(&claim.key), cell.exists());
+        if replaces {
+            fs::rename(&cell, &aside).map_err(io_error(&cell, "cannot be replaced"))?;
         }
         fs::rename(&part, &cell).map_err(io_error(&cell, "cannot be renamed into place"))?;
-        sync(&self.dir.join("cells"))
+        sync(&self.dir.join("cells"))?;
+        if replaces {
+            fs::remove_dir_all(&aside).map_err(io_error(&aside, "cannot be removed"))?;
+        }
+        Ok(())
     }
 
     /// Writes records.csv.

@@ -106,6 +106,20 @@ fn a_failure_does_not_replace_a_cell_that_ended_well_without_samples() {
 }
 
 #[test]
+fn a_cell_that_takes_the_place_of_another_leaves_nothing_of_it() {
+    let plan = plan(&ONE);
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    put(&plan, &plan.cells[0], dir.path(), Status::Ok, Some(&Array2::zeros((100, 2))));
+    let there = put(&plan, &plan.cells[0], dir.path(), Status::Failed, None);
+    let store = Store::reading(dir.path());
+    assert_eq!(store.record(&there.cell).expect("readable"), Some(there.clone()));
+    assert_eq!(store.samples(&there.cell).expect("readable"), None);
+    let cells = std::fs::read_dir(dir.path().join("cells")).expect("a folder").flatten();
+    let names: Vec<_> = cells.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    assert_eq!(names.iter().filter(|name| *name != ".claims").collect::<Vec<_>>(), [&there.cell]);
+}
+
+#[test]
 fn a_metric_that_was_asked_for_later_is_added() {
     let plan = plan(&ONE);
     let dir = tempfile::tempdir().expect("a temporary folder");
