@@ -4,10 +4,10 @@ mod rerun;
 mod row;
 mod work;
 
-pub use super::figures::draw;
 pub use rerun::{Rerun, rerun};
 
 use super::environment::Environment;
+use super::figures;
 use super::key::device_kind;
 use super::measure::columns;
 use super::models::Models;
@@ -19,7 +19,7 @@ use super::table::{self, TableError};
 use row::asked;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use work::Work;
 
@@ -153,8 +153,10 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
     }
     reporter.planned(chosen.len(), chosen.len() - todo.len());
     let ran = work.all(&todo)?;
+    let whole = store.whole()?;
     let records = work.table()?;
-    store.write_table(&records, &columns(&plan.spec.metrics))?;
+    store.write_table(&whole, &records, &columns(&plan.spec.metrics))?;
+    drop(whole);
     let keys: HashMap<&str, Status> = records.iter().map(|r| (r.cell.as_str(), r.status)).collect();
     let mut by_status = BTreeMap::new();
     for status in chosen.iter().filter_map(|cell| keys.get(cell.key.as_str())) {
@@ -169,6 +171,15 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
         interrupted: cancel.load(Ordering::Relaxed),
         dir: options.out.clone(),
     })
+}
+
+/// Draws the figures of a run that has ended, one runner of a directory at a time; see [`figures::draw`].
+///
+/// # Errors
+/// Those of [`figures::draw`], and [`RunError::Store`].
+pub fn draw(plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let _whole = Store::open(dir)?.whole()?;
+    figures::draw(plan, dir)
 }
 
 /// The filter of a run.

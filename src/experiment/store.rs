@@ -89,6 +89,12 @@ pub struct Claim {
     _lock: File,
 }
 
+/// The right to write what is made of all cells, until dropped.
+#[derive(Debug)]
+pub struct Whole {
+    _lock: File,
+}
+
 impl Store {
     /// Opens a run directory, making it where it is not there.
     ///
@@ -222,6 +228,18 @@ impl Store {
         }
     }
 
+    /// The right to write what is made of all cells, the table and the figures, until dropped; waits while another runner
+    /// has it.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn whole(&self) -> Result<Whole, StoreError> {
+        let path = self.dir.join("cells/.claims/records.csv");
+        let lock = File::create(&path).map_err(io_error(&path, "cannot be made"))?;
+        lock.lock().map_err(io_error(&path, "cannot be locked"))?;
+        Ok(Whole { _lock: lock })
+    }
+
     /// Replaces the record of a cell that is there, and the files of these metrics, and nothing else of it.
     ///
     /// # Errors
@@ -274,11 +292,12 @@ impl Store {
         Ok(())
     }
 
-    /// Writes records.csv.
+    /// Writes records.csv. The records must have been read under the same right: else another runner's table may be
+    /// newer than they are.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn write_table(&self, records: &[Record], metrics: &[String]) -> Result<(), StoreError> {
+    pub fn write_table(&self, _: &Whole, records: &[Record], metrics: &[String]) -> Result<(), StoreError> {
         self.write("records.csv", &table::to_csv(records, metrics)?)
     }
 }

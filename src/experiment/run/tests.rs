@@ -119,6 +119,24 @@ fn a_cell_that_takes_the_place_of_another_leaves_nothing_of_it() {
     assert_eq!(names.iter().filter(|name| *name != ".claims").collect::<Vec<_>>(), [&there.cell]);
 }
 
+/// A run that ends while another one writes the table waits for it, and then reads what that one left.
+#[test]
+fn a_table_lacks_no_row_of_a_run_that_ends_at_the_same_time() {
+    let (dir, plan) = (tempfile::tempdir().expect("a temporary folder"), plan(&["metrics=[sliced-w2]"]));
+    put(&plan, &plan.cells[0], dir.path(), Status::Failed, None);
+    let store = Store::open(dir.path()).expect("a run directory");
+    let whole = store.whole().expect("a lock");
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| run_in(dir.path(), &plan, &[], true).expect("a run"));
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        assert!(!other.is_finished());
+        put(&plan, &plan.cells[1], dir.path(), Status::Failed, None);
+        drop(whole);
+        assert_eq!(other.join().expect("no panic").by_status, BTreeMap::from([(Status::Failed, 2)]));
+    });
+    assert_eq!(table::read(&dir.path().join("records.csv")).expect("a table").len(), 2);
+}
+
 #[test]
 fn a_metric_that_was_asked_for_later_is_added() {
     let plan = plan(&ONE);
