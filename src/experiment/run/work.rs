@@ -4,7 +4,7 @@ use super::row::{asked, count, one_line};
 use super::{Reporter, RunError};
 use crate::experiment::execute::{Ready, samples_sha256};
 use crate::experiment::measure::{measure, missing};
-use crate::experiment::models::{Model, ModelFailure, Models};
+use crate::experiment::models::{Model, ModelFailure, Models, panicked};
 use crate::experiment::plan::{Cell, Measure, Plan};
 use crate::experiment::record::{Record, Status};
 use crate::experiment::references::References;
@@ -105,12 +105,7 @@ impl Work<'_> {
         let work = AssertUnwindSafe(|| self.draw(cell, &claim, model));
         match catch_unwind(work) {
             Ok(done) => done,
-            Err(panic) => {
-                let text = panic.downcast_ref::<String>().cloned();
-                let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-                let text = format!("ito itself panicked (please report this): {}", text.unwrap_or_default());
-                self.fail(cell, &claim, Status::Failed, &text)
-            }
+            Err(panic) => self.fail(cell, &claim, Status::Failed, &panicked(&*panic)),
         }
     }
 
