@@ -122,7 +122,13 @@ impl Checks<'_> {
                 self.invalid(&yaml_path!["metrics", i], text);
             }
             let place = yaml_path!["metrics", i, metric.name()];
+            if metric.is_distribution() && spec.samples.get() < 2 {
+                let text =
+                    format!("`{}` compares sets of 2 samples or more: raise `samples` or leave it out", metric.name());
+                self.invalid(&yaml_path!["metrics", i], text);
+            }
             let checked = match metric {
+                MetricSpec::Trajectory { samples: 0 } => Err(("samples", "at least 1")),
                 MetricSpec::Nll(nll) => nll.check(),
                 MetricSpec::Bound(bound) => bound.check(),
                 _ => continue,
