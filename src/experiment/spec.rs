@@ -19,7 +19,7 @@ use std::path::PathBuf;
 mod values;
 
 use values::OneOrMany;
-pub use values::{Count, Name, SamplerValue, Seconds, Seeds};
+pub use values::{Count, MOST_STEPS, Name, SamplerValue, Seconds, Seeds};
 
 /// One experiment: a question that a sweep over samplers and step counts answers.
 ///
@@ -143,11 +143,11 @@ pub struct Sweep {
     #[schemars(with = "Option<OneOrMany<u32>>")]
     pub train_seed: Option<Vec<u32>>,
     /// Numbers of grid intervals N. Samplers that choose their own steps take none of them and are planned
-    /// once (sweep `rtol` in `params` instead); a grid with a fixed list of times has its own N.
+    /// once (sweep `rtol` in `params` instead); a grid with a fixed list of times has its own N. At most 1,000,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<OneOrMany<Count>>")]
     pub steps: Option<Vec<Count>>,
-    /// Evaluations a sample, instead of `steps`: each sampler gets the largest N whose cost fits.
+    /// Evaluations a sample, instead of `steps`: each sampler gets the largest N whose cost fits. At most 1,000,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<OneOrMany<Count>>")]
     pub nfe: Option<Vec<Count>>,

@@ -3,7 +3,7 @@
 use super::super::error::{Fault, Problem};
 use super::super::load::yaml_path;
 use super::super::load::{Content, Node, Step, Tree};
-use super::super::spec::{InitSpec, ModelSpec, Spec};
+use super::super::spec::{InitSpec, MOST_STEPS, ModelSpec, Spec};
 use crate::metric::MetricSpec;
 use crate::metric::likelihood::Prior;
 use crate::plot::FigureSpec;
@@ -82,6 +82,12 @@ impl Checks<'_> {
                 &yaml_path!["sweep", "nfe"],
                 "`steps` and `nfe` both say how many steps there are: keep one of them",
             );
+        }
+        for (key, counts) in [("steps", &spec.sweep.steps), ("nfe", &spec.sweep.nfe)] {
+            for (i, n) in counts.iter().flatten().enumerate().filter(|(_, n)| n.get() > MOST_STEPS) {
+                let text = format!("{} is out of range: a whole number from 1 to {MOST_STEPS} is allowed", n.get());
+                self.invalid(&yaml_path!["sweep", key, i], text);
+            }
         }
     }
 
