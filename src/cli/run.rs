@@ -196,7 +196,10 @@ fn by_sampler(plan: &Plan, records: &[Record]) -> String {
 fn again(key: &str, args: &Run, global: &Global) -> Result<u8, Stop> {
     let dir: &Path = &args.file;
     let plan = global.plan(&args::spec_file(dir)?, &Changes::default())?;
-    let key = whole_key(key, plan.cells.iter().map(|cell| cell.key.as_str())).map_err(Stop::input)?;
+    let keys = plan.cells.iter().map(|cell| cell.key.as_str());
+    let Some(key) = whole_key(key, keys).map_err(Stop::input)? else {
+        return Err(run::absent(&plan, key, dir)?.into());
+    };
     let cancel = interrupt::watch()?;
     let same = match run::rerun(&plan, key, dir, cancel) {
         Err(_) if cancel.load(Ordering::Relaxed) => return Err(Stop::interrupted("the cell was not compared")),
@@ -219,14 +222,14 @@ fn again(key: &str, args: &Run, global: &Global) -> Result<u8, Stop> {
     Ok(code)
 }
 
-/// The only key that begins like this.
-fn whole_key<'a>(begin: &str, keys: impl Iterator<Item = &'a str>) -> Result<&'a str, String> {
+/// The only key that begins like this, if there is one.
+fn whole_key<'a>(begin: &str, keys: impl Iterator<Item = &'a str>) -> Result<Option<&'a str>, String> {
     let mut found: Vec<&str> = keys.filter(|key| key.starts_with(begin)).collect();
     found.sort_unstable();
     found.dedup();
     match found.as_slice() {
-        [key] => Ok(key),
-        [] => Err(format!("no cell `{begin}` in this run; the keys are the first column of records.csv")),
+        [key] => Ok(Some(key)),
+        [] => Ok(None),
         more => Err(format!("{} cells begin with `{begin}`: give more digits of the key", more.len())),
     }
 }
@@ -239,10 +242,10 @@ mod tests {
     #[test]
     fn the_first_digits_of_a_key_suffice_if_no_other_has_them() {
         let keys = || ["12ab", "12cd", "34ef", "34ef"].into_iter();
-        assert_eq!(whole_key("12a", keys()), Ok("12ab"));
-        assert_eq!(whole_key("34", keys()), Ok("34ef"));
+        assert_eq!(whole_key("12a", keys()), Ok(Some("12ab")));
+        assert_eq!(whole_key("34", keys()), Ok(Some("34ef")));
         assert_eq!(whole_key("12", keys()), Err("2 cells begin with `12`: give more digits of the key".into()));
-        assert!(whole_key("5", keys()).is_err());
+        assert_eq!(whole_key("5", keys()), Ok(None));
     }
 
     #[test]

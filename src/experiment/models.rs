@@ -28,11 +28,13 @@ pub struct Model {
 pub type OnStep<'a> = &'a (dyn Fn(u64, u64, f64) -> ControlFlow<()> + Sync);
 
 /// Why a model is not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModelFailure {
     /// The user interrupted its training; what was done is kept.
+    #[error("the training of its model was interrupted; what was done is kept")]
     Interrupted,
     /// It cannot be built, in one sentence.
+    #[error("{0}")]
     Failed(String),
 }
 

@@ -4,7 +4,7 @@ mod rerun;
 mod row;
 mod work;
 
-pub use rerun::{Rerun, rerun};
+pub use rerun::{Rerun, absent, rerun};
 
 use super::environment::Environment;
 use super::figures;
@@ -97,6 +97,14 @@ pub enum RunError {
         /// The run directory.
         dir: PathBuf,
     },
+    /// A recorded cell is no cell of the plan any more.
+    #[error("cell {key} is recorded, but cannot be run again: {reason}")]
+    OtherCell {
+        /// Its key.
+        key: String,
+        /// What differs.
+        reason: String,
+    },
     /// A cell could not be run again.
     #[error("cell {key}: {reason}")]
     Cell {
@@ -118,7 +126,7 @@ impl RunError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Column { .. } | Self::NoCell { .. } => 2,
+            Self::Column { .. } | Self::NoCell { .. } | Self::OtherCell { .. } => 2,
             Self::Cell { .. } => 1,
             Self::Store(_) | Self::Table(_) | Self::Yaml(_) | Self::Figure(_) | Self::Unreadable(_) => 3,
         }

@@ -184,6 +184,24 @@ impl Store {
         Ok(hash)
     }
 
+    /// The keys of all cells that are there, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn keys(&self) -> Result<Vec<String>, StoreError> {
+        let cells = self.dir.join("cells");
+        let entries = match fs::read_dir(&cells) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(io_error(&cells, "cannot be read")(e)),
+        };
+        let mut keys: Vec<String> =
+            entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        keys.retain(|name| !name.starts_with('.'));
+        keys.sort();
+        Ok(keys)
+    }
+
     /// The record of a cell, if it is there.
     ///
     /// # Errors

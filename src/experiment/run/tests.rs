@@ -162,3 +162,31 @@ fn a_metric_that_is_infinite_breaks_no_later_run() {
     assert_eq!(row[0].metrics["sliced-w2"], f64::INFINITY);
     assert_eq!(row[0].cell, there.cell);
 }
+
+#[test]
+fn a_recorded_cell_that_the_plan_has_not_says_what_differs() {
+    let (dir, plan) = (tempfile::tempdir().expect("a temporary folder"), plan(&ONE));
+    let store = Store::open(dir.path()).expect("a run directory");
+    let record = |change: &dyn Fn(&mut Record)| {
+        let mut record = asked(&plan.cells[0], &plan, "", 1);
+        "1234".clone_into(&mut record.cell);
+        change(&mut record);
+        let claim = store.claim("1234").expect("a lock").expect("nobody else has it");
+        store.commit(&claim, &record, None, &[]).expect("written");
+        absent(&plan, "12", dir.path()).expect("readable").to_string()
+    };
+    let rebuilt = record(&|record| "5".repeat(64).clone_into(&mut record.plugin_sha256));
+    let (then, now) = ("5".repeat(64), "0".repeat(64));
+    assert_eq!(
+        rebuilt,
+        format!(
+            "cell 1234 is recorded, but cannot be run again: plugin none.so had the SHA-256 {then} when it ran, and has \
+             {now} now: build that version again"
+        )
+    );
+    let other = record(&|record| record.seed = 9);
+    assert!(other.contains("spec.yaml has no such cell"), "{other}");
+    assert!(record(&|_| ()).contains("all that its record names is the same"));
+    let none = absent(&plan, "77", dir.path()).expect("readable").to_string();
+    assert!(none.starts_with("no cell `77` in "), "{none}");
+}
