@@ -35,7 +35,8 @@ pub(super) struct Counter {
 pub struct Context<'a> {
     process: &'a dyn Process,
     score: &'a dyn Score,
-    cancel: &'a AtomicBool,
+    /// Never written again: `cancelled` of the border reads it from other threads.
+    pub(crate) cancel: &'a AtomicBool,
     pub(super) state: Box<dyn State>,
     pub(super) draws: Draws,
     pub(super) counter: Counter,
