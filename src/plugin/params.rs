@@ -9,7 +9,7 @@ use super::values::RawValues;
 use super::{Flags, Kind, SamplerInfo};
 use ito_abi as abi;
 use serde_json::{Map, Value};
-use std::ffi::CStr;
+use std::ffi::c_char;
 use std::sync::Arc;
 
 /// What a sampler costs and claims with its values.
@@ -150,12 +150,11 @@ impl SamplerSpec {
         };
         if let Some(f) = info.raw.and_then(|raw| raw.plan) {
             let values = RawValues::new(self, &mut |_| 1);
-            let mut why = [0 as std::ffi::c_char; 512];
+            let mut why = [0 as c_char; 512];
             // SAFETY: values are aligned with the parameters; `plan` and `why` are valid and of the size given.
             let status = unsafe { f(values.as_ptr(), values.len(), &mut plan, why.as_mut_ptr(), why.len() as u64) };
             if status != abi::OK {
-                // SAFETY: the buffer was zeroed and its last byte is out of the plugin's reach by the header.
-                let text = unsafe { CStr::from_ptr(why.as_ptr()) }.to_string_lossy().into_owned();
+                let text = until_nul(&why);
                 let text = if text.is_empty() { format!("status {status} without a reason") } else { text };
                 return Err(format!("sampler `{}` refuses: {text}", info.id));
             }
@@ -181,6 +180,12 @@ impl SamplerSpec {
             uniform_in: plan.uniform_in,
         })
     }
+}
+
+/// The text of a buffer that a plugin has written to, which need not have left a NUL.
+fn until_nul(buffer: &[c_char]) -> String {
+    let bytes: Vec<u8> = buffer.iter().map(|c| c.to_ne_bytes()[0]).take_while(|byte| *byte != 0).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn bits(flags: Flags) -> u32 {
