@@ -46,6 +46,8 @@ pub struct Context<'a> {
     handles: Handles,
     streams: Vec<Stream>,
     inners: Vec<Inner>,
+    /// Whether `begin` of the sampler that runs is done and its `end` is not yet called.
+    pub(super) begun: bool,
     failure: Option<Failure>,
     /// When the run is given up.
     pub(super) deadline: Option<Instant>,
@@ -74,6 +76,7 @@ impl<'a> Context<'a> {
             handles: Handles::default(),
             streams: Vec::new(),
             inners: Vec::new(),
+            begun: false,
             failure: None,
             deadline: None,
             z: Vec::new(),

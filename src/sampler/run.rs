@@ -161,9 +161,10 @@ fn batch(
     let seen = match seen {
         Ok(seen) => seen,
         Err(failure) => {
+            let failure = ctx.fail(failure);
             // `end` follows a failed step too; what it says then is less than the first failure.
-            drop(solver.end(&mut ctx));
-            return Err(ctx.fail(failure));
+            drop(fixed::end(&mut ctx, &mut *solver));
+            return Err(failure);
         }
     };
     ctx.draws.finish()?;

@@ -11,8 +11,10 @@
  *   ito_plugin_v0    once after loading; returns a static table of samplers
  *   plan             any number of times, before anything is created; a pure function of the values
  *   create           once a run and batch, with the parameter values in the order of info->params
- *   begin, step*, end    one run of one batch of rows; `end` also follows a failed or cancelled step
- *   destroy          last; the host frees tensors left over and names them by tag
+ *   begin, step*, end    one run of one batch of rows; `end` comes once for a `begin` that returned OK, also
+ *                    after a failed or cancelled step. Samplers received as parameters begin, and end,
+ *                    before their owner
+ *   destroy          last; the host frees tensors left over
  *
  * THREADS. Tags in brackets: [run] calls on one instance never overlap, but may move between threads;
  * [any] any thread at any time. Host functions other than `log`, `cancelled`, `extension` may be called
@@ -38,7 +40,7 @@
 
 #include <stdint.h>
 
-#define ITO_HEADER_HASH "137cf53b82bb81dae813296cfe78d7742c032ffefa4be3aeffbbbf7d66015275"
+#define ITO_HEADER_HASH "61140022e8e435f20b839fa53711cd9b2d2742f8055dd4ad2b3dda6a7bf2ad26"
 
 #if defined(_WIN32)
 #  define ITO_CALL __cdecl
