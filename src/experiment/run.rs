@@ -59,7 +59,8 @@ pub struct Summary {
     pub there: usize,
     /// Of which were run now.
     pub ran: usize,
-    /// Of which a metric that was asked for later could not be measured; their records stay as they were.
+    /// Of which a metric, or samples to keep, that were asked for later could not be had; their records stay as they
+    /// were.
     pub incomplete: usize,
     /// All of them by status.
     pub by_status: BTreeMap<Status, usize>,

@@ -82,7 +82,7 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dtype: Option<Dtype>,
     /// What is kept of a cell beside its record: `samples`, `trajectory` (also x at every time of the grid)
-    /// or `none`.
+    /// or `none`. Cells of an earlier run that kept less are drawn again, and must come out the same.
     #[serde(default)]
     pub keep: Keep,
     /// Where networks run: `cpu`, `libtorch` or `cuda:N`. Closed forms always run on the CPU.
@@ -210,7 +210,7 @@ pub enum Keep {
     /// The samples.
     #[default]
     Samples,
-    /// The samples, and x at every time of the grid.
+    /// The samples, and x at every time of the grid; the samples alone where a sampler chooses its steps.
     Trajectory,
     /// No samples: a metric added later runs the cell again.
     None,

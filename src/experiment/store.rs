@@ -11,6 +11,7 @@ pub use kept::{Arrays, Kept};
 
 use super::environment::{self, Environment};
 use super::record::Record;
+use super::spec::Keep;
 use super::table::{self, TableError};
 use crate::data::{DataError, io};
 use crate::state::Dtype;
@@ -19,6 +20,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+/// The file of a cell with what is kept of it.
+const SAMPLES: &str = "samples.safetensors";
 /// Before the key of a cell that is being replaced.
 const ASIDE: &str = ".old-";
 
@@ -222,11 +225,24 @@ impl Store {
     /// # Errors
     /// [`StoreError::Io`], [`StoreError::BadSamples`]: they are there but cannot be read.
     pub fn samples(&self, key: &str) -> Result<Option<Array2<f64>>, StoreError> {
-        let path = self.cell(key).join("samples.safetensors");
+        let path = self.cell(key).join(SAMPLES);
         if !path.try_exists().map_err(io_error(&path, "cannot be read"))? {
             return Ok(None);
         }
         io::read_samples(&path).map(|(x, _)| Some(x)).map_err(samples_error(&path, "cannot be read"))
+    }
+
+    /// What is kept of a cell beside its record.
+    ///
+    /// # Errors
+    /// As [`samples`](Self::samples).
+    pub fn keeps(&self, key: &str) -> Result<Keep, StoreError> {
+        let path = self.cell(key).join(SAMPLES);
+        if !path.try_exists().map_err(io_error(&path, "cannot be read"))? {
+            return Ok(Keep::None);
+        }
+        let names = io::tensor_names(&path).map_err(samples_error(&path, "cannot be read"))?;
+        Ok(if names.iter().any(|name| name == "path") { Keep::Trajectory } else { Keep::Samples })
     }
 
     /// The right to work on a cell; `None` while another runner has it.
@@ -258,12 +274,24 @@ impl Store {
         Ok(Whole { _lock: lock })
     }
 
-    /// Replaces the record of a cell that is there, and the files of these metrics, and nothing else of it.
+    /// Replaces the record of a cell that is there, what is kept of it where that is given, and the files of these
+    /// metrics, and nothing else of it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn amend(&self, claim: &Claim, record: &Record, arrays: &[Arrays]) -> Result<(), StoreError> {
+    pub fn amend(
+        &self,
+        claim: &Claim,
+        record: &Record,
+        kept: Option<Kept<'_>>,
+        arrays: &[Arrays],
+    ) -> Result<(), StoreError> {
         let cell = self.cell(&claim.key);
+        if let Some(kept) = kept {
+            let (path, part) = (cell.join(SAMPLES), cell.join(format!(".part-{SAMPLES}")));
+            kept.write(&part)?;
+            fs::rename(&part, &path).map_err(io_error(&path, "cannot be renamed into place"))?;
+        }
         for arrays in arrays {
             let (path, part) = (cell.join(arrays.file()), cell.join(format!(".part-{}", arrays.file())));
             arrays.write(&part)?;
@@ -288,7 +316,7 @@ impl Store {
         drop(fs::remove_dir_all(&part));
         fs::create_dir(&part).map_err(io_error(&part, "cannot make the folder"))?;
         if let Some(kept) = kept {
-            kept.write(&part.join("samples.safetensors"))?;
+            kept.write(&part.join(SAMPLES))?;
         }
         for arrays in arrays {
             arrays.write(&part.join(arrays.file()))?;

@@ -142,3 +142,27 @@ fn a_cell_without_kept_samples_loses_nothing_to_a_later_metric() {
         assert!(now.metrics["mmd"].is_finite());
     }
 }
+
+/// What is kept may grow from run to run: the cells are drawn again and come out the same.
+#[test]
+fn cells_that_kept_less_are_drawn_again() {
+    let dir = folder();
+    let yaml = YAML.replace("euler-maruyama]", "{ rk45: { rtol: 1e-3 } }]").replace("steps: [3, 1000]", "steps: 3");
+    std::fs::write(dir.path().join("x.yaml"), yaml.replace("samples: 600", "samples: 20")).unwrap();
+    let ran = |keep: &str| summary(&run(dir.path(), &["--set", &format!("keep={keep}")]), "ran");
+    let file = |cell: &str| dir.path().join("out/cells").join(cell).join("samples.safetensors");
+    let tensors = |cell: &str| ito::data::io::tensor_names(&file(cell)).unwrap();
+    assert_eq!(ran("none"), 6);
+    let before = ito::experiment::table::read(&dir.path().join("out/records.csv")).unwrap();
+    assert!(before.iter().all(|record| !file(&record.cell).exists()));
+    assert_eq!((ran("samples"), ran("samples"), ran("none")), (6, 0, 0));
+    assert!(before.iter().all(|record| tensors(&record.cell) == ["x"]));
+    // A sampler that chooses its steps has no states at the times of a grid.
+    assert_eq!((ran("trajectory"), ran("trajectory"), ran("samples")), (3, 0, 0));
+    for record in &before {
+        let all: &[&str] = if record.sampler == "euler" { &["path", "t", "x"] } else { &["x"] };
+        assert_eq!(tensors(&record.cell), all, "{}", record.sampler);
+    }
+    let after = ito::experiment::table::read(&dir.path().join("out/records.csv")).unwrap();
+    assert_eq!(after, before, "a cell that is drawn again keeps its record");
+}

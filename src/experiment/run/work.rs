@@ -28,7 +28,7 @@ pub(super) struct Work<'a> {
     pub(super) retry: bool,
     pub(super) cancel: &'a AtomicBool,
     pub(super) reporter: &'a dyn Reporter,
-    /// Cells that had ended well and to which a metric could not be added; their records stay as they were.
+    /// Cells that had ended well and to which a metric, or samples to keep, could not be added; their records stay as they were.
     pub(super) incomplete: AtomicUsize,
 }
 
@@ -40,8 +40,20 @@ impl Work<'_> {
         }
         Ok(match self.store.record(&cell.key)? {
             None => true,
-            Some(record) if record.status == Status::Ok => !self.lacking(cell, &record).is_empty(),
+            Some(record) if record.status == Status::Ok => {
+                !self.lacking(cell, &record).is_empty() || self.keeps_less(cell)?
+            }
             Some(record) => !record.status.is_final() && self.retry,
+        })
+    }
+
+    /// Whether more of a cell is to be kept than there is.
+    fn keeps_less(&self, cell: &Cell) -> Result<bool, StoreError> {
+        Ok(match self.plan.spec.keep {
+            Keep::None => false,
+            // A sampler that chooses its steps has no states at the times of a grid.
+            Keep::Trajectory if cell.steps.is_some() => self.store.keeps(&cell.key)? != Keep::Trajectory,
+            Keep::Samples | Keep::Trajectory => self.store.keeps(&cell.key)? == Keep::None,
         })
     }
 
@@ -116,8 +128,11 @@ impl Work<'_> {
             Err(text) => return self.fail(cell, claim, Status::Failed, &text),
         };
         let old = self.store.record(&cell.key)?.filter(|record| record.status == Status::Ok);
-        if let (Some(old), Some(x)) = (&old, self.store.samples(&cell.key)?) {
-            return self.complete(&ready, claim, old.clone(), &x);
+        let keeps_less = self.keeps_less(cell)?;
+        if let Some(old) = old.as_ref().filter(|_| !keeps_less)
+            && let Some(x) = self.store.samples(&cell.key)?
+        {
+            return self.complete(&ready, claim, old.clone(), &x, None);
         }
         let outcome = match ready.run(self.cancel) {
             Ok(outcome) => outcome,
@@ -141,9 +156,12 @@ impl Work<'_> {
                 return self.fail(cell, claim, Status::Failed, &text);
             }
         };
+        let times = ready.grid.times();
+        let kept = Kept { x: &outcome.x, dtype: cell.dtype, path: outcome.path.as_ref().map(|path| (times, path)) };
+        let kept = (self.plan.spec.keep != Keep::None).then_some(kept);
         if let Some(old) = old {
             if old.samples_sha256 == record.samples_sha256 {
-                return self.complete(&ready, claim, old, &outcome.x);
+                return self.complete(&ready, claim, old, &outcome.x, kept.filter(|_| keeps_less));
             }
             // A CPU repeats its bits; on other devices a cell that needs more is replaced whole.
             if cell.device == DeviceKind::Cpu {
@@ -173,21 +191,20 @@ impl Work<'_> {
                 }
             }
         }
-        let times = ready.grid.times();
-        let kept = Kept { x: &outcome.x, dtype: cell.dtype, path: outcome.path.as_ref().map(|path| (times, path)) };
-        let keep = self.plan.spec.keep != Keep::None;
-        self.store.commit(claim, &record, keep.then_some(kept), &arrays)?;
+        self.store.commit(claim, &record, kept, &arrays)?;
         self.reporter.finished(&record);
         Ok(Some(true))
     }
 
-    /// Adds metrics that were asked for later to a cell whose samples were kept, or came out the same again.
+    /// Adds metrics that were asked for later to a cell whose samples were kept, or came out the same again, and then what
+    /// is to be kept from now on.
     fn complete(
         &self,
         ready: &Ready<'_>,
         claim: &Claim,
         mut record: Record,
         x: &ndarray::Array2<f64>,
+        kept: Option<Kept<'_>>,
     ) -> Result<Option<bool>, StoreError> {
         let wanted = self.lacking(ready.cell, &record);
         let arrays = match measure(wanted, ready, self.plan, &self.references, x, self.cancel) {
@@ -195,15 +212,15 @@ impl Work<'_> {
             Err(_) if self.cancel.load(Ordering::Relaxed) => return Ok(Some(false)),
             Err(text) => return Ok(self.incomplete(&record.cell, &text)),
         };
-        self.store.amend(claim, &record, &arrays)?;
+        self.store.amend(claim, &record, kept, &arrays)?;
         self.reporter.finished(&record);
         Ok(Some(true))
     }
 
-    /// Says that a metric could not be added.
+    /// Says that a metric, or samples to keep, could not be added.
     fn incomplete(&self, cell: &str, text: &str) -> Option<bool> {
         self.incomplete.fetch_add(1, Ordering::Relaxed);
-        self.reporter.note(&format!("cell {cell} stays as it was, without a metric that was asked for: {text}"));
+        self.reporter.note(&format!("cell {cell} stays as it was, without what was asked for later: {text}"));
         Some(false)
     }
 
