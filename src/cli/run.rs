@@ -44,7 +44,7 @@ pub struct Run {
     /// as status, are those of the records that are there.
     #[arg(long, value_name = "COLUMN=VALUE,...")]
     only: Vec<Filter>,
-    /// Try cells again that failed, crashed, timed out or ran out of memory.
+    /// Try cells again that failed, timed out or ran out of memory.
     #[arg(long)]
     retry: bool,
     /// Run one recorded cell again and say whether its samples are the same; nothing is stored. The first digits of
@@ -163,8 +163,8 @@ fn summary_json(summary: &Summary, figures: &[PathBuf]) -> Value {
 
 /// How the cells of each sampler ended, over the whole plan.
 fn by_sampler(plan: &Plan, records: &[Record]) -> String {
-    const REST: [Status; 6] =
-        [Status::Nonfinite, Status::Refused, Status::Failed, Status::Crashed, Status::TimedOut, Status::OutOfMemory];
+    const REST: [Status; 5] =
+        [Status::Nonfinite, Status::Refused, Status::Failed, Status::TimedOut, Status::OutOfMemory];
     let shown: Vec<Status> = [Status::Ok]
         .into_iter()
         .chain(REST.into_iter().filter(|status| records.iter().any(|record| record.status == *status)))

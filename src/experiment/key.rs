@@ -32,8 +32,6 @@ pub fn hash(identity: &Value) -> String {
 }
 
 /// All that decides the samples of a cell.
-///
-/// `--adopt` compares two of them that differ in `plugin_sha256` alone.
 #[must_use]
 pub fn identity(cell: &Cell) -> Value {
     let by_batch = cell.model.is_network() || batch_wide(cell);
