@@ -105,8 +105,8 @@ fn code(summary: &Summary) -> u8 {
 fn incomplete(summary: &Summary) -> Option<String> {
     let cells = summary.incomplete;
     let text = format!(
-        "{cells} cells lack a metric, or samples, that were asked for after they ran and could not be had; their records \
-         stay as they were"
+        "{cells} cells lack a metric, or samples, that were asked for after they ran and could not be had; their \
+         records stay as they were"
     );
     (cells > 0).then_some(text)
 }

@@ -28,7 +28,8 @@ pub(super) struct Work<'a> {
     pub(super) retry: bool,
     pub(super) cancel: &'a AtomicBool,
     pub(super) reporter: &'a dyn Reporter,
-    /// Cells that had ended well and to which a metric, or samples to keep, could not be added; their records stay as they were.
+    /// Cells that had ended well and to which a metric, or samples to keep, could not be added; their records stay as
+    /// they were.
     pub(super) incomplete: AtomicUsize,
 }
 
