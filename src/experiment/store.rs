@@ -5,8 +5,10 @@
 //! which the system lets go when the process dies, so that two runners share the work and a killed one
 //! leaves nothing behind but a folder that the next one clears.
 
+mod claim;
 mod kept;
 
+pub use claim::{Claim, Whole};
 pub use kept::{Arrays, Kept};
 
 use super::environment::{self, Environment};
@@ -16,14 +18,12 @@ use super::table::{self, TableError};
 use crate::data::{DataError, io};
 use crate::state::Dtype;
 use ndarray::Array2;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The file of a cell with what is kept of it.
 const SAMPLES: &str = "samples.safetensors";
-/// Before the key of a cell that is being replaced.
-const ASIDE: &str = ".old-";
 
 /// A file operation of the run directory that failed.
 #[derive(Debug, thiserror::Error)]
@@ -85,19 +85,6 @@ pub struct Store {
     dir: PathBuf,
 }
 
-/// The right to work on one cell, until dropped.
-#[derive(Debug)]
-pub struct Claim {
-    key: String,
-    _lock: File,
-}
-
-/// The right to write what is made of all cells, until dropped.
-#[derive(Debug)]
-pub struct Whole {
-    _lock: File,
-}
-
 impl Store {
     /// Opens a run directory, making it where it is not there.
     ///
@@ -111,19 +98,6 @@ impl Store {
         let store = Self { dir: dir.to_owned() };
         store.restore()?;
         Ok(store)
-    }
-
-    /// Brings back cells whose runner died while it replaced them; those that another one works on stay.
-    fn restore(&self) -> Result<(), StoreError> {
-        let cells = self.dir.join("cells");
-        let entries = fs::read_dir(&cells).map_err(io_error(&cells, "cannot be read"))?;
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        for name in names.collect::<Vec<_>>() {
-            if let Some(key) = name.strip_prefix(ASIDE) {
-                self.claim(key)?;
-            }
-        }
-        Ok(())
     }
 
     /// A run directory to read from: nothing is made in it.
@@ -140,23 +114,6 @@ impl Store {
 
     fn cell(&self, key: &str) -> PathBuf {
         self.dir.join("cells").join(key)
-    }
-
-    /// Where a cell lies while another takes its place.
-    fn aside(&self, key: &str) -> PathBuf {
-        self.dir.join("cells").join(format!("{ASIDE}{key}"))
-    }
-
-    /// Under the claim, what lies aside is a dead runner's: the cell itself, or one that has its successor.
-    fn settle(&self, key: &str) -> Result<(), StoreError> {
-        let (cell, aside) = (self.cell(key), self.aside(key));
-        if !aside.exists() {
-            return Ok(());
-        }
-        if cell.exists() {
-            return fs::remove_dir_all(&aside).map_err(io_error(&aside, "cannot be removed"));
-        }
-        fs::rename(&aside, &cell).map_err(io_error(&aside, "cannot be renamed back"))
     }
 
     /// Writes a file whole or not at all.
@@ -243,35 +200,6 @@ impl Store {
         }
         let names = io::tensor_names(&path).map_err(samples_error(&path, "cannot be read"))?;
         Ok(if names.iter().any(|name| name == "path") { Keep::Trajectory } else { Keep::Samples })
-    }
-
-    /// The right to work on a cell; `None` while another runner has it.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`].
-    pub fn claim(&self, key: &str) -> Result<Option<Claim>, StoreError> {
-        let path = self.dir.join("cells/.claims").join(key);
-        let lock = File::create(&path).map_err(io_error(&path, "cannot be made"))?;
-        match lock.try_lock() {
-            Ok(()) => {
-                self.settle(key)?;
-                Ok(Some(Claim { key: key.to_owned(), _lock: lock }))
-            }
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(e)) => Err(io_error(&path, "cannot be locked")(e)),
-        }
-    }
-
-    /// The right to write what is made of all cells, the table and the figures, until dropped; waits while another runner
-    /// has it.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`].
-    pub fn whole(&self) -> Result<Whole, StoreError> {
-        let path = self.dir.join("cells/.claims/records.csv");
-        let lock = File::create(&path).map_err(io_error(&path, "cannot be made"))?;
-        lock.lock().map_err(io_error(&path, "cannot be locked"))?;
-        Ok(Whole { _lock: lock })
     }
 
     /// Replaces the record of a cell that is there, what is kept of it where that is given, and the files of these
