@@ -31,7 +31,7 @@ fn set_more_steps_than_there_may_be() {
     assert_snapshot!(report_set(&["sweep.steps=[4, 4294967295]"]), @r"
     --set sweep.steps=[4, 4294967295]: sweep.steps[1]: 4294967295 is out of range: a whole number from 1 to 1000000 is allowed
     ");
-    let alone = report_set(&["sweep.steps=~", "sweep.nfe=4000000000"]);
+    let alone = report_set(&["sweep={ sampler: euler, nfe: 4000000000 }"]);
     assert!(alone.contains("4000000000 is out of range: a whole number from 1 to 1000000 is allowed"), "{alone}");
 }
 
