@@ -223,7 +223,7 @@ mod tests {
         let json = r#"params={"a":1,"b":[2,3]},seed=0"#;
         assert_eq!(filter(json), [pair("params", &[r#"{"a":1,"b":[2,3]}"#]), pair("seed", &["0"])]);
         assert!("heun".parse::<Filter>().is_err());
-        assert_eq!(filter("status=failed,crashed"), [pair("status", &["failed", "crashed"])]);
+        assert_eq!(filter("status=failed,timed-out"), [pair("status", &["failed", "timed-out"])]);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// Read an experiment, open its plugins, data and device, and print its cells and their cost; nothing is computed.
+/// Read an experiment, open its plugins, data and device, and print its cells and their cost. No cell is
+/// drawn; where a last step costs less than declared, one sample is, to count its evaluations.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: ito check experiments/digits.yaml --set samples=100")]
 pub struct Check {

@@ -9,7 +9,7 @@ use std::error::Error;
 
 /// Everything was done.
 pub const DONE: u8 = 0;
-/// Some cells are nonfinite, failed, crashed, timed out, ran out of memory or lack a metric.
+/// Some cells are nonfinite, failed, timed out, ran out of memory or lack a metric.
 pub const CELLS: u8 = 1;
 /// The input is wrong.
 pub const INPUT: u8 = Report::EXIT_CODE;
@@ -125,7 +125,7 @@ mod tests {
         let counts = |of: &[(Status, usize)]| of.iter().copied().collect::<BTreeMap<_, _>>();
         assert_eq!(of(&counts(&[])), DONE);
         assert_eq!(of(&counts(&[(Status::Ok, 3), (Status::Refused, 2), (Status::Failed, 0)])), DONE);
-        for bad in [Status::Nonfinite, Status::Failed, Status::Crashed, Status::TimedOut, Status::OutOfMemory] {
+        for bad in [Status::Nonfinite, Status::Failed, Status::TimedOut, Status::OutOfMemory] {
             assert_eq!(of(&counts(&[(Status::Ok, 3), (bad, 1)])), CELLS, "{bad:?}");
         }
     }

@@ -32,7 +32,7 @@ const EXAMPLE: &str = "Example:
 
 Exit codes:
   0    done
-  1    some cells are nonfinite, failed, crashed, timed out or ran out of memory
+  1    some cells are nonfinite, failed, timed out or ran out of memory
   2    the input is wrong
   3    the environment is wrong: a plugin, a device, a folder
   130  interrupted; what was finished is kept";

@@ -3,9 +3,9 @@
 use super::args::{self, Global};
 use super::exit::{DONE, Stop, sentence};
 use super::output;
+use crate::experiment::figures;
 use crate::experiment::load;
 use crate::experiment::plan::Plan;
-use crate::experiment::run;
 use crate::experiment::spec::Spec;
 use clap::Args;
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ pub fn plot(args: &Plot, global: &Global) -> Result<u8, Stop> {
         }
     });
     let plan = Plan { spec, cells: Vec::new(), notes: Vec::new(), metrics: Vec::new(), data };
-    let files = run::draw(&plan, &args.run_dir)?;
+    let files = figures::draw(&plan, &args.run_dir)?;
     if files.is_empty() {
         global.note("spec.yaml names no figures");
     }

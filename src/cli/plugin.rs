@@ -123,6 +123,7 @@ fn facts(info: &SamplerInfo) -> Vec<String> {
         (flags.level, "a Markov chain at one time"),
         (flags.needs_alpha, "divides by alpha(t)"),
         (flags.final_mean, "leaves the last noise out (`final: mean`)"),
+        (flags.batch_wide, "a sample depends on which others are in its batch"),
     ];
     facts.extend(set.into_iter().filter(|(set, _)| *set).map(|(_, text)| text.to_owned()));
     facts

@@ -44,7 +44,7 @@ pub struct Run {
     /// as status, are those of the records that are there.
     #[arg(long, value_name = "COLUMN=VALUE,...")]
     only: Vec<Filter>,
-    /// Try cells again that failed, crashed, timed out or ran out of memory.
+    /// Try cells again that failed, timed out or ran out of memory.
     #[arg(long)]
     retry: bool,
     /// Run one recorded cell again and say whether its samples are the same; nothing is stored. The first digits of
@@ -105,8 +105,8 @@ fn code(summary: &Summary) -> u8 {
 fn incomplete(summary: &Summary) -> Option<String> {
     let cells = summary.incomplete;
     let text = format!(
-        "{cells} cells lack a metric that was asked for after they ran and could not be measured; their records stay \
-         as they were"
+        "{cells} cells lack a metric, or samples, that were asked for after they ran and could not be had; their \
+         records stay as they were"
     );
     (cells > 0).then_some(text)
 }
@@ -163,8 +163,8 @@ fn summary_json(summary: &Summary, figures: &[PathBuf]) -> Value {
 
 /// How the cells of each sampler ended, over the whole plan.
 fn by_sampler(plan: &Plan, records: &[Record]) -> String {
-    const REST: [Status; 6] =
-        [Status::Nonfinite, Status::Refused, Status::Failed, Status::Crashed, Status::TimedOut, Status::OutOfMemory];
+    const REST: [Status; 5] =
+        [Status::Nonfinite, Status::Refused, Status::Failed, Status::TimedOut, Status::OutOfMemory];
     let shown: Vec<Status> = [Status::Ok]
         .into_iter()
         .chain(REST.into_iter().filter(|status| records.iter().any(|record| record.status == *status)))
@@ -196,7 +196,10 @@ fn by_sampler(plan: &Plan, records: &[Record]) -> String {
 fn again(key: &str, args: &Run, global: &Global) -> Result<u8, Stop> {
     let dir: &Path = &args.file;
     let plan = global.plan(&args::spec_file(dir)?, &Changes::default())?;
-    let key = whole_key(key, plan.cells.iter().map(|cell| cell.key.as_str())).map_err(Stop::input)?;
+    let keys = plan.cells.iter().map(|cell| cell.key.as_str());
+    let Some(key) = whole_key(key, keys).map_err(Stop::input)? else {
+        return Err(run::absent(&plan, key, dir)?.into());
+    };
     let cancel = interrupt::watch()?;
     let same = match run::rerun(&plan, key, dir, cancel) {
         Err(_) if cancel.load(Ordering::Relaxed) => return Err(Stop::interrupted("the cell was not compared")),
@@ -219,14 +222,14 @@ fn again(key: &str, args: &Run, global: &Global) -> Result<u8, Stop> {
     Ok(code)
 }
 
-/// The only key that begins like this.
-fn whole_key<'a>(begin: &str, keys: impl Iterator<Item = &'a str>) -> Result<&'a str, String> {
+/// The only key that begins like this, if there is one.
+fn whole_key<'a>(begin: &str, keys: impl Iterator<Item = &'a str>) -> Result<Option<&'a str>, String> {
     let mut found: Vec<&str> = keys.filter(|key| key.starts_with(begin)).collect();
     found.sort_unstable();
     found.dedup();
     match found.as_slice() {
-        [key] => Ok(key),
-        [] => Err(format!("no cell `{begin}` in this run; the keys are the first column of records.csv")),
+        [key] => Ok(Some(key)),
+        [] => Ok(None),
         more => Err(format!("{} cells begin with `{begin}`: give more digits of the key", more.len())),
     }
 }
@@ -239,10 +242,10 @@ mod tests {
     #[test]
     fn the_first_digits_of_a_key_suffice_if_no_other_has_them() {
         let keys = || ["12ab", "12cd", "34ef", "34ef"].into_iter();
-        assert_eq!(whole_key("12a", keys()), Ok("12ab"));
-        assert_eq!(whole_key("34", keys()), Ok("34ef"));
+        assert_eq!(whole_key("12a", keys()), Ok(Some("12ab")));
+        assert_eq!(whole_key("34", keys()), Ok(Some("34ef")));
         assert_eq!(whole_key("12", keys()), Err("2 cells begin with `12`: give more digits of the key".into()));
-        assert!(whole_key("5", keys()).is_err());
+        assert_eq!(whole_key("5", keys()), Ok(None));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
+use std::io::Read;
 use std::path::Path;
 
 /// Lower-case hexadecimal SHA-256 of some bytes.
@@ -135,6 +136,30 @@ pub fn read_tensor(path: &Path, name: &str) -> Result<(ArrayD<f64>, Dtype), Data
     };
     let x = ArrayD::from_shape_vec(tensor.shape(), values).map_err(|e| content(format!("is damaged ({e})")))?;
     Ok((x, tensor.dtype()))
+}
+
+/// The names of the tensors of a safetensors file, in order; the tensors themselves are not read.
+///
+/// # Errors
+/// [`DataError::Io`]; [`DataError::Content`] for a file of another format.
+pub fn tensor_names(path: &Path) -> Result<Vec<String>, DataError> {
+    let io = |source| io_error("read", path, source);
+    let mut file = std::fs::File::open(path).map_err(io)?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length).map_err(io)?;
+    let mut header = Vec::new();
+    // What the format allows at most.
+    file.take(u64::from_le_bytes(length).min(100_000_000)).read_to_end(&mut header).map_err(io)?;
+    let header: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&header).map_err(|e| DataError::Content {
+            path: path.to_owned(),
+            found: format!("cannot be parsed ({e})"),
+            allowed: "a safetensors file",
+        })?;
+    let mut names: Vec<String> =
+        header.into_iter().map(|(name, _)| name).filter(|name| name != "__metadata__").collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// Writes samples [count, D] as the tensor `x`; row = sample index.

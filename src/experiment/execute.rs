@@ -131,7 +131,8 @@ impl<'a> Ready<'a> {
 }
 
 /// The stream of `noise: independent`: another one for each sampler, set of parameters and grid, so that two cells of
-/// one seed share x_T and nothing else.
+/// one seed share x_T and no path. What a sampler draws as DRAW is not of a path: it stays a function of seed, sample,
+/// stream and counter, which cells of one sampler share whatever their N.
 fn own_stream(cell: &Cell, grid: &Grid) -> Stream {
     let times: Vec<u64> = grid.times().iter().map(|t| t.to_bits()).collect();
     Stream::named(&format!("path-independent {} {times:?}", cell.sampler.yaml()))

@@ -1,7 +1,6 @@
 //! The figures and tables of a run directory, from its records alone.
 
-use super::models;
-use super::plan::{Cell, Plan};
+use super::plan::Plan;
 use super::record::Record;
 use super::run::RunError;
 use super::spec::ModelSpec;
@@ -12,9 +11,10 @@ use crate::metric::floor::exact_set;
 use crate::plot::facets::{Along, facets, labels};
 use crate::plot::{self, FigureSpec, Image, PlotError, Source, loss};
 use crate::process::Point;
+use crate::score::net::checkpoint::{MODEL_FILE, training_seed};
 use crate::score::{ClosedForm, ModelError};
 use ndarray::Array2;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +46,7 @@ pub fn draw(plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, RunError> {
         let unreadable = |text: String| RunError::Unreadable(said(&text));
         let (reference, training) = match figure {
             FigureSpec::Samples(_) => (reference(plan, dir).map_err(unreadable)?, Vec::new()),
-            FigureSpec::Loss(_) => (None, trainings(plan, &records, dir).map_err(unreadable)?),
+            FigureSpec::Loss(_) => (None, trainings(&records, dir).map_err(unreadable)?),
             _ => (None, Vec::new()),
         };
         let curves: Vec<loss::Curve<'_>> = training.iter().map(Training::curve).collect();
@@ -95,11 +95,11 @@ impl Training {
 
 /// The curves of all networks that were trained here, in the order of the records, each named by what tells it from
 /// the others.
-fn trainings(plan: &Plan, records: &[Record], dir: &Path) -> Result<Vec<Training>, String> {
-    let cells: HashMap<String, &Cell> = plan.cells.iter().map(|cell| (models::name(cell), cell)).collect();
+fn trainings(records: &[Record], dir: &Path) -> Result<Vec<Training>, String> {
     let (mut found, mut settings, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for record in records.iter().filter(|record| seen.insert(record.model.as_str())) {
-        let path = dir.join("models").join(&record.model).join("loss.csv");
+        let folder = dir.join("models").join(&record.model);
+        let path = folder.join("loss.csv");
         let wrong = |error: &dyn Display| {
             format!("{}: not a training curve ({error}); remove this folder and train again", path.display())
         };
@@ -112,9 +112,8 @@ fn trainings(plan: &Plan, records: &[Record], dir: &Path) -> Result<Vec<Training
         // A network is known by its process and, within an experiment, by the seed of its training.
         let mut setting = facets(record, Along::Steps);
         setting.retain(|name, _| name == "process" || name.starts_with("process."));
-        if let Some(ModelSpec::Train(train)) = cells.get(&record.model).map(|cell| &cell.model) {
-            setting.insert("train".to_owned(), format!("seed {}", train.seed));
-        }
+        let seed = training_seed(&folder.join(MODEL_FILE)).map_err(|e| format!("{e}; run the experiment again"))?;
+        setting.insert("train".to_owned(), format!("seed {seed}"));
         settings.push(setting);
     }
     for (training, label) in found.iter_mut().zip(labels(&settings)) {

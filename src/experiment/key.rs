@@ -32,11 +32,9 @@ pub fn hash(identity: &Value) -> String {
 }
 
 /// All that decides the samples of a cell.
-///
-/// `--adopt` compares two of them that differ in `plugin_sha256` alone.
 #[must_use]
 pub fn identity(cell: &Cell) -> Value {
-    let network = cell.model.is_network();
+    let by_batch = cell.model.is_network() || batch_wide(cell);
     let bits = |times: &[f64]| -> Vec<String> { times.iter().map(|t| format!("{:016x}", t.to_bits())).collect() };
     json!({
         "numerics": NUMERICS,
@@ -61,8 +59,14 @@ pub fn identity(cell: &Cell) -> Value {
         "samples": cell.samples,
         "dtype": cell.dtype,
         "device": device_kind(cell.device),
-        "batch": network.then_some(cell.batch),
+        "batch": by_batch.then_some(cell.batch),
     })
+}
+
+/// Whether a sample depends on which others are in its batch, as the sampler says of itself with these values.
+fn batch_wide(cell: &Cell) -> bool {
+    // One that refuses this N has no samples.
+    cell.sampler.plan(cell.steps.unwrap_or(1)).is_ok_and(|plan| plan.flags.batch_wide)
 }
 
 /// A sampler with the hash of its plugin, and those inside it with theirs.
@@ -141,6 +145,8 @@ mod tests {
             assert_eq!(keys(&[change]), keys(&[]), "{change}");
         }
         assert_eq!(keys(&["batch=7"]), keys(&[]), "a closed form gives the same bits for every batch");
+        let wide = |batch: &'static str| keys(&["sweep.sampler=[batch-wide]", batch]);
+        assert!(wide("batch=7").is_disjoint(&wide("batch=8")), "unless the sampler says that it does not");
         assert_eq!(keys(&["device=libtorch"]), keys(&[]), "closed forms run on the CPU");
     }
 

@@ -6,8 +6,10 @@ use super::spec::ModelSpec;
 use crate::score::net::{DeviceKind, NetError, TrainSpec, Training, train};
 use crate::score::{ClosedForm, Score};
 use serde_json::json;
+use std::any::Any;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,11 +28,13 @@ pub struct Model {
 pub type OnStep<'a> = &'a (dyn Fn(u64, u64, f64) -> ControlFlow<()> + Sync);
 
 /// Why a model is not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModelFailure {
     /// The user interrupted its training; what was done is kept.
+    #[error("the training of its model was interrupted; what was done is kept")]
     Interrupted,
     /// It cannot be built, in one sentence.
+    #[error("{0}")]
     Failed(String),
 }
 
@@ -55,13 +59,18 @@ impl<'a> Models<'a> {
         self.dir.join(name(cell))
     }
 
-    /// The model of a cell. Threads that ask for one under way wait for it.
+    /// The model of a cell. Threads that ask for one under way wait for it. A panic, as of a tensor library that has no
+    /// room, is a failure like others: the training is not begun again for each cell.
     ///
     /// # Errors
     /// [`ModelFailure`]; the same one for every cell with this model.
     pub fn get(&self, cell: &Cell) -> Result<Model, ModelFailure> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.entry(name(cell)).or_insert_with(|| self.make(cell)).clone()
+        let make = || {
+            let made = catch_unwind(AssertUnwindSafe(|| self.make(cell)));
+            made.unwrap_or_else(|panic| Err(ModelFailure::Failed(panicked(&*panic))))
+        };
+        made.entry(name(cell)).or_insert_with(make).clone()
     }
 
     fn make(&self, cell: &Cell) -> Result<Model, ModelFailure> {
@@ -119,4 +128,37 @@ pub fn name(cell: &Cell) -> String {
     let device = if cell.device == DeviceKind::Cpu { "cpu" } else { "device" };
     let hash = key::hash(&json!({ "model": cell.identity, "process": process, "device": device }));
     format!("{kind}-{}", &hash[..16])
+}
+
+/// What a caught panic says.
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    format!("ito itself panicked (please report this): {}", text.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::testing::plan;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn a_panic_in_a_training_is_a_failure_of_every_cell_with_that_model() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let net = "model={ train: { net: { mlp: { width: 4, depth: 1 } }, steps: 2, batch: 4 } }";
+        let plan = plan(&[net, "data={ ring: { samples: 20 } }"]);
+        let begun = AtomicUsize::new(0);
+        let on_step = |step: u64, _: u64, _: f64| -> ControlFlow<()> {
+            begun.fetch_add(1, Ordering::Relaxed);
+            panic!("no room at step {step}")
+        };
+        let models = Models::new(&plan, dir.path(), &on_step);
+        for cell in &plan.cells[..2] {
+            let failure = models.get(cell).map(|_| ()).expect_err("it panicked");
+            let ModelFailure::Failed(text) = failure else { panic!("{failure:?}") };
+            assert!(text.contains("panicked") && text.contains("no room at step"), "{text}");
+        }
+        assert_eq!(begun.into_inner(), 1);
+    }
 }

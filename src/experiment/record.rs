@@ -15,8 +15,6 @@ pub enum Status {
     Refused,
     /// An error of the sampler, the model or the machine.
     Failed,
-    /// The isolated process died.
-    Crashed,
     /// The time limit was reached.
     TimedOut,
     /// There was no room.
@@ -38,7 +36,6 @@ impl Status {
             Self::Nonfinite => "nonfinite",
             Self::Refused => "refused",
             Self::Failed => "failed",
-            Self::Crashed => "crashed",
             Self::TimedOut => "timed-out",
             Self::OutOfMemory => "out-of-memory",
         }

@@ -4,10 +4,10 @@ mod rerun;
 mod row;
 mod work;
 
-pub use super::figures::draw;
-pub use rerun::{Rerun, rerun};
+pub use rerun::{Rerun, absent, rerun};
 
 use super::environment::Environment;
+use super::figures;
 use super::key::device_kind;
 use super::measure::columns;
 use super::models::Models;
@@ -19,7 +19,7 @@ use super::table::{self, TableError};
 use row::asked;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use work::Work;
 
@@ -59,7 +59,8 @@ pub struct Summary {
     pub there: usize,
     /// Of which were run now.
     pub ran: usize,
-    /// Of which a metric that was asked for later could not be measured; their records stay as they were.
+    /// Of which a metric, or samples to keep, that were asked for later could not be had; their records stay as they
+    /// were.
     pub incomplete: usize,
     /// All of them by status.
     pub by_status: BTreeMap<Status, usize>,
@@ -97,6 +98,14 @@ pub enum RunError {
         /// The run directory.
         dir: PathBuf,
     },
+    /// A recorded cell is no cell of the plan any more.
+    #[error("cell {key} is recorded, but cannot be run again: {reason}")]
+    OtherCell {
+        /// Its key.
+        key: String,
+        /// What differs.
+        reason: String,
+    },
     /// A cell could not be run again.
     #[error("cell {key}: {reason}")]
     Cell {
@@ -118,7 +127,7 @@ impl RunError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Column { .. } | Self::NoCell { .. } => 2,
+            Self::Column { .. } | Self::NoCell { .. } | Self::OtherCell { .. } => 2,
             Self::Cell { .. } => 1,
             Self::Store(_) | Self::Table(_) | Self::Yaml(_) | Self::Figure(_) | Self::Unreadable(_) => 3,
         }
@@ -153,8 +162,10 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
     }
     reporter.planned(chosen.len(), chosen.len() - todo.len());
     let ran = work.all(&todo)?;
+    let whole = store.whole()?;
     let records = work.table()?;
-    store.write_table(&records, &columns(&plan.spec.metrics))?;
+    store.write_table(&whole, &records, &columns(&plan.spec.metrics))?;
+    drop(whole);
     let keys: HashMap<&str, Status> = records.iter().map(|r| (r.cell.as_str(), r.status)).collect();
     let mut by_status = BTreeMap::new();
     for status in chosen.iter().filter_map(|cell| keys.get(cell.key.as_str())) {
@@ -169,6 +180,15 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
         interrupted: cancel.load(Ordering::Relaxed),
         dir: options.out.clone(),
     })
+}
+
+/// Draws the figures of a run that has ended, one runner of a directory at a time; see [`figures::draw`].
+///
+/// # Errors
+/// Those of [`figures::draw`], and [`RunError::Store`].
+pub fn draw(plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let _whole = Store::open(dir)?.whole()?;
+    figures::draw(plan, dir)
 }
 
 /// The filter of a run.

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 mod values;
 
 use values::OneOrMany;
-pub use values::{Count, Name, SamplerValue, Seconds, Seeds};
+pub use values::{Count, MOST_STEPS, Name, SamplerValue, Seconds, Seeds};
 
 /// One experiment: a question that a sweep over samplers and step counts answers.
 ///
@@ -82,7 +82,7 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dtype: Option<Dtype>,
     /// What is kept of a cell beside its record: `samples`, `trajectory` (also x at every time of the grid)
-    /// or `none`.
+    /// or `none`. Cells of an earlier run that kept less are drawn again, and must come out the same.
     #[serde(default)]
     pub keep: Keep,
     /// Where networks run: `cpu`, `libtorch` or `cuda:N`. Closed forms always run on the CPU.
@@ -143,11 +143,11 @@ pub struct Sweep {
     #[schemars(with = "Option<OneOrMany<u32>>")]
     pub train_seed: Option<Vec<u32>>,
     /// Numbers of grid intervals N. Samplers that choose their own steps take none of them and are planned
-    /// once (sweep `rtol` in `params` instead); a grid with a fixed list of times has its own N.
+    /// once (sweep `rtol` in `params` instead); a grid with a fixed list of times has its own N. At most 1,000,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<OneOrMany<Count>>")]
     pub steps: Option<Vec<Count>>,
-    /// Evaluations a sample, instead of `steps`: each sampler gets the largest N whose cost fits.
+    /// Evaluations a sample, instead of `steps`: each sampler gets the largest N whose cost fits. At most 1,000,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<OneOrMany<Count>>")]
     pub nfe: Option<Vec<Count>>,
@@ -210,7 +210,7 @@ pub enum Keep {
     /// The samples.
     #[default]
     Samples,
-    /// The samples, and x at every time of the grid.
+    /// The samples, and x at every time of the grid; the samples alone where a sampler chooses its steps.
     Trajectory,
     /// No samples: a metric added later runs the cell again.
     None,

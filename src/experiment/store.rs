@@ -1,22 +1,29 @@
 //! The run directory: cells that exist whole or not at all.
 //!
-//! A cell is written to a temporary folder, synced and renamed. Whoever works on a cell holds a file lock,
+//! A cell is written to a temporary folder, synced and renamed; one that it replaces is renamed aside before and deleted
+//! after, so that one of the two is there at any moment, whole. Whoever works on a cell holds a file lock,
 //! which the system lets go when the process dies, so that two runners share the work and a killed one
 //! leaves nothing behind but a folder that the next one clears.
 
+mod claim;
 mod kept;
 
+pub use claim::{Claim, Whole};
 pub use kept::{Arrays, Kept};
 
 use super::environment::{self, Environment};
 use super::record::Record;
+use super::spec::Keep;
 use super::table::{self, TableError};
 use crate::data::{DataError, io};
 use crate::state::Dtype;
 use ndarray::Array2;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// The file of a cell with what is kept of it.
+const SAMPLES: &str = "samples.safetensors";
 
 /// A file operation of the run directory that failed.
 #[derive(Debug, thiserror::Error)]
@@ -78,13 +85,6 @@ pub struct Store {
     dir: PathBuf,
 }
 
-/// The right to work on one cell, until dropped.
-#[derive(Debug)]
-pub struct Claim {
-    key: String,
-    _lock: File,
-}
-
 impl Store {
     /// Opens a run directory, making it where it is not there.
     ///
@@ -95,7 +95,9 @@ impl Store {
             let path = dir.join(folder);
             fs::create_dir_all(&path).map_err(io_error(&path, "cannot make the folder"))?;
         }
-        Ok(Self { dir: dir.to_owned() })
+        let store = Self { dir: dir.to_owned() };
+        store.restore()?;
+        Ok(store)
     }
 
     /// A run directory to read from: nothing is made in it.
@@ -142,6 +144,24 @@ impl Store {
         Ok(hash)
     }
 
+    /// The keys of all cells that are there, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn keys(&self) -> Result<Vec<String>, StoreError> {
+        let cells = self.dir.join("cells");
+        let entries = match fs::read_dir(&cells) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(io_error(&cells, "cannot be read")(e)),
+        };
+        let mut keys: Vec<String> =
+            entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        keys.retain(|name| !name.starts_with('.'));
+        keys.sort();
+        Ok(keys)
+    }
+
     /// The record of a cell, if it is there.
     ///
     /// # Errors
@@ -162,33 +182,44 @@ impl Store {
     /// # Errors
     /// [`StoreError::Io`], [`StoreError::BadSamples`]: they are there but cannot be read.
     pub fn samples(&self, key: &str) -> Result<Option<Array2<f64>>, StoreError> {
-        let path = self.cell(key).join("samples.safetensors");
+        let path = self.cell(key).join(SAMPLES);
         if !path.try_exists().map_err(io_error(&path, "cannot be read"))? {
             return Ok(None);
         }
         io::read_samples(&path).map(|(x, _)| Some(x)).map_err(samples_error(&path, "cannot be read"))
     }
 
-    /// The right to work on a cell; `None` while another runner has it.
+    /// What is kept of a cell beside its record.
     ///
     /// # Errors
-    /// [`StoreError::Io`].
-    pub fn claim(&self, key: &str) -> Result<Option<Claim>, StoreError> {
-        let path = self.dir.join("cells/.claims").join(key);
-        let lock = File::create(&path).map_err(io_error(&path, "cannot be made"))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Some(Claim { key: key.to_owned(), _lock: lock })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(e)) => Err(io_error(&path, "cannot be locked")(e)),
+    /// As [`samples`](Self::samples).
+    pub fn keeps(&self, key: &str) -> Result<Keep, StoreError> {
+        let path = self.cell(key).join(SAMPLES);
+        if !path.try_exists().map_err(io_error(&path, "cannot be read"))? {
+            return Ok(Keep::None);
         }
+        let names = io::tensor_names(&path).map_err(samples_error(&path, "cannot be read"))?;
+        Ok(if names.iter().any(|name| name == "path") { Keep::Trajectory } else { Keep::Samples })
     }
 
-    /// Replaces the record of a cell that is there, and the files of these metrics, and nothing else of it.
+    /// Replaces the record of a cell that is there, what is kept of it where that is given, and the files of these
+    /// metrics, and nothing else of it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn amend(&self, claim: &Claim, record: &Record, arrays: &[Arrays]) -> Result<(), StoreError> {
+    pub fn amend(
+        &self,
+        claim: &Claim,
+        record: &Record,
+        kept: Option<Kept<'_>>,
+        arrays: &[Arrays],
+    ) -> Result<(), StoreError> {
         let cell = self.cell(&claim.key);
+        if let Some(kept) = kept {
+            let (path, part) = (cell.join(SAMPLES), cell.join(format!(".part-{SAMPLES}")));
+            kept.write(&part)?;
+            fs::rename(&part, &path).map_err(io_error(&path, "cannot be renamed into place"))?;
+        }
         for arrays in arrays {
             let (path, part) = (cell.join(arrays.file()), cell.join(format!(".part-{}", arrays.file())));
             arrays.write(&part)?;
@@ -200,7 +231,7 @@ impl Store {
     /// Puts a finished cell in place of whatever stood there.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing of the cell is visible.
+    /// [`StoreError`]; then nothing of the new cell is visible.
     pub fn commit(
         &self,
         claim: &Claim,
@@ -213,7 +244,7 @@ impl Store {
         drop(fs::remove_dir_all(&part));
         fs::create_dir(&part).map_err(io_error(&part, "cannot make the folder"))?;
         if let Some(kept) = kept {
-            kept.write(&part.join("samples.safetensors"))?;
+            kept.write(&part.join(SAMPLES))?;
         }
         for arrays in arrays {
             arrays.write(&part.join(arrays.file()))?;
@@ -222,18 +253,25 @@ impl Store {
         fs::write(&path, json(&claim.key, record)?).map_err(io_error(&path, "cannot be written"))?;
         sync(&path)?;
         sync(&part)?;
-        if cell.exists() {
-            fs::remove_dir_all(&cell).map_err(io_error(&cell, "cannot be replaced"))?;
+        // The claim has settled what lay aside.
+        let (aside, replaces) = (self.aside(&claim.key), cell.exists());
+        if replaces {
+            fs::rename(&cell, &aside).map_err(io_error(&cell, "cannot be replaced"))?;
         }
         fs::rename(&part, &cell).map_err(io_error(&cell, "cannot be renamed into place"))?;
-        sync(&self.dir.join("cells"))
+        sync(&self.dir.join("cells"))?;
+        if replaces {
+            fs::remove_dir_all(&aside).map_err(io_error(&aside, "cannot be removed"))?;
+        }
+        Ok(())
     }
 
-    /// Writes records.csv.
+    /// Writes records.csv. The records must have been read under the same right: else another runner's table may be
+    /// newer than they are.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn write_table(&self, records: &[Record], metrics: &[String]) -> Result<(), StoreError> {
+    pub fn write_table(&self, _: &Whole, records: &[Record], metrics: &[String]) -> Result<(), StoreError> {
         self.write("records.csv", &table::to_csv(records, metrics)?)
     }
 }

@@ -40,7 +40,7 @@ fn positive(id: &str, default: f64) -> ParamInfo {
 }
 
 /// euler, heun (2 evaluations a step), rk45 (adaptive), euler-maruyama, annealed-langevin, ula (one level),
-/// ancestral (needs alpha) and ab2 (equal spacing in t).
+/// batch-wide (its samples depend on their batch), ancestral (needs alpha) and ab2 (equal spacing in t).
 pub(super) fn registry() -> Registry {
     let none = Flags::default();
     let variable = ParamKind::Enum(vec!["t".into(), "sigma".into()]);
@@ -66,6 +66,7 @@ pub(super) fn registry() -> Registry {
         sampler("euler-maruyama", Kind::Sde, Flags { final_mean: true, ..none }, Vec::new()),
         sampler("annealed-langevin", Kind::Plateau, none, langevin),
         sampler("ula", Kind::Mcmc, Flags { level: true, ..none }, vec![param("level", ParamKind::F64, None)]),
+        sampler("batch-wide", Kind::Ode, Flags { batch_wide: true, ..none }, Vec::new()),
         sampler("ancestral", Kind::Sde, Flags { needs_alpha: true, ..none }, Vec::new()),
         ab2,
     ])

@@ -10,7 +10,6 @@ mod energy;
 pub mod floor;
 pub mod flow_reference;
 pub mod frechet;
-pub mod interval;
 pub mod likelihood;
 mod mmd;
 mod moments;
@@ -25,7 +24,6 @@ mod trajectory;
 
 pub use energy::energy_distance;
 pub use flow_reference::{FlowEnd, FlowEnds, flow_ends};
-pub use interval::{Summary, summary};
 pub use likelihood::{Likelihood, NllSpec, log_likelihood};
 pub use mmd::mmd2;
 pub use moments::{Moments, moment_errors};
@@ -107,14 +105,6 @@ pub enum MetricError {
     /// The score failed.
     #[error(transparent)]
     Score(#[from] ScoreError),
-    /// The exact or real sets for a floor could not be made.
-    #[error("the floor needs {asked} rows at once, but the real data has {found}; use fewer samples")]
-    FloorRows {
-        /// Rows of both sets together.
-        asked: usize,
-        /// Rows there are.
-        found: usize,
-    },
 }
 
 /// That both sets have `least` rows, the same columns, and finite numbers.

@@ -30,6 +30,7 @@ pub enum MetricSpec {
     Trajectory {
         /// How many of the first samples of a cell are compared. Default: 64.
         #[serde(default = "trajectory_samples")]
+        #[schemars(range(min = 1))]
         samples: u32,
     },
     /// Negative log-likelihood, in nats, of held-out points (for a closed form: of fresh exact samples of p at

@@ -105,12 +105,6 @@ pub fn uniforms(key: Key, stream: Stream, index: u64, out: &mut [f64]) {
     }
 }
 
-/// The stream of x_T.
-#[must_use]
-pub fn init_stream() -> Stream {
-    Stream::named("init")
-}
-
 /// The stream of the Brownian paths.
 #[must_use]
 pub fn path_stream() -> Stream {

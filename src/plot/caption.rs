@@ -98,6 +98,10 @@ pub fn gaps(lines: &[Series]) -> String {
                     let (label, at, seeds) = (&line.label, &cell.at, cell.seeds);
                     let _ = writeln!(text, "  {label} at {at}: {bad} of {seeds} seeds {}{place}", status.word());
                 }
+                Outcome::Partly { lacking } => {
+                    let (label, at, seeds) = (&line.label, &cell.at, cell.seeds);
+                    let _ = writeln!(text, "  {label} at {at}: {lacking} of {seeds} seeds not measured{place}");
+                }
                 Outcome::Missing => {
                     let _ = writeln!(text, "  {} at {}: not measured", line.label, cell.at);
                 }

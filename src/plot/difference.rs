@@ -135,7 +135,7 @@ fn cell(meeting: &Meeting<'_>, y: &str) -> Cell {
         Some(&status) => Outcome::Gap { status, bad: bad.len() },
         None => {
             let values: Vec<f64> = meeting.pairs.iter().filter_map(difference).collect();
-            Outcome::of(&values)
+            Outcome::of(&values, meeting.pairs.len())
         }
     };
     let (place, seeds) = (&meeting.place, meeting.pairs.len());

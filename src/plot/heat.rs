@@ -176,6 +176,7 @@ fn gaps(rows: &Rows) -> String {
             let why = match cell.as_ref().map(|cell| (cell.outcome, cell.seeds)) {
                 None => "no cell".to_owned(),
                 Some((Outcome::Missing, _)) => "not measured".to_owned(),
+                Some((Outcome::Partly { lacking }, seeds)) => format!("{lacking} of {seeds} seeds not measured"),
                 Some((Outcome::Gap { status, bad }, seeds)) => format!("{bad} of {seeds} seeds {}", status.word()),
                 Some((Outcome::Value(e), _)) if e.mean <= 0.0 => {
                     format!("{}, for which the logarithmic scale has no colour", caption::estimate(&e))

@@ -102,6 +102,7 @@ pub(super) fn curve(line: &Series, hollow: impl Fn(f64, Option<f64>) -> bool) ->
                 hollow: hollow(e.mean, cell.floor),
             }),
             (Outcome::Gap { status, .. }, x) => out.gaps.push(Gap { order: cell.order, x, why: status.word() }),
+            (Outcome::Partly { .. }, x) => out.gaps.push(Gap { order: cell.order, x, why: "not measured" }),
             (Outcome::Missing | Outcome::Value(_), _) => {}
         }
     }

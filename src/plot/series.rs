@@ -65,15 +65,21 @@ pub enum Outcome {
         /// How many.
         bad: usize,
     },
+    /// Some seeds ended well but do not have this metric: no mean is formed of the others.
+    Partly {
+        /// How many do not have it.
+        lacking: usize,
+    },
     /// The cells ended well but do not have this metric.
     Missing,
 }
 
 impl Outcome {
-    /// The mean of what the seeds gave; a gap where it is not finite, for no axis has a place for it.
-    pub(super) fn of(values: &[f64]) -> Self {
+    /// The mean of what this many seeds gave; a gap where it is not finite, for no axis has a place for it.
+    pub(super) fn of(values: &[f64], seeds: usize) -> Self {
         match Estimate::of(values) {
             None => Self::Missing,
+            Some(_) if values.len() < seeds => Self::Partly { lacking: seeds - values.len() },
             Some(e) if e.mean.is_finite() => Self::Value(e),
             Some(e) => Self::Gap { status: Status::Nonfinite, bad: e.n },
         }
@@ -184,7 +190,7 @@ pub(super) fn summed(records: &[&Record], y: &str) -> (Outcome, Option<f64>) {
     let bad: Vec<Status> = records.iter().map(|r| ended(r, y)).filter(|s| *s != Status::Ok).collect();
     let outcome = match bad.first() {
         Some(&status) => Outcome::Gap { status, bad: bad.len() },
-        None => Outcome::of(&column(y)),
+        None => Outcome::of(&column(y), records.len()),
     };
     (outcome, Estimate::of(&column(&floor_column(y))).map(|e| e.mean))
 }
@@ -246,6 +252,19 @@ mod tests {
         let gap = lines[0].cells.iter().find(|c| c.at == "20").expect("it is drawn");
         assert_eq!(gap.outcome, Outcome::Gap { status: Status::TimedOut, bad: 1 });
         assert_eq!(gap.x, Some(20.0));
+    }
+
+    /// As after a metric that was asked for later and has been measured on one seed alone.
+    #[test]
+    fn a_metric_that_some_seeds_lack_is_a_gap_and_no_mean_of_the_others() {
+        let mut records = records();
+        records.iter_mut().filter(|r| r.seed == 0).for_each(|r| {
+            r.metrics.insert("mmd".into(), 0.5);
+        });
+        let lines = series(&records, &Question { y: "mmd", ..ASK }).expect("there are records");
+        assert!(lines.iter().flat_map(|l| &l.cells).all(|c| c.outcome == Outcome::Partly { lacking: 2 }), "{lines:?}");
+        let gaps = crate::plot::caption::gaps(&lines[..1]);
+        assert!(gaps.contains("euler at 10: 2 of 3 seeds not measured"), "{gaps}");
     }
 
     #[test]

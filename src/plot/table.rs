@@ -79,7 +79,7 @@ impl Cells {
                         write!(out, ",{},{half},{},ok", e.mean, e.n)
                     }
                     Some((Outcome::Gap { status, .. }, seeds)) => write!(out, ",,,{seeds},{}", status.word()),
-                    Some((Outcome::Missing, seeds)) => write!(out, ",,,{seeds},"),
+                    Some((Outcome::Missing | Outcome::Partly { .. }, seeds)) => write!(out, ",,,{seeds},"),
                     None => write!(out, ",,,,"),
                 };
             }
@@ -127,6 +127,7 @@ impl Cells {
         let text = |row: &Series, column: &String| match Self::cell(row, column).map(|c| (c.outcome, c.seeds)) {
             Some((Outcome::Value(e), _)) => plus_minus(&e, form),
             Some((Outcome::Gap { status, bad }, seeds)) => format!("{} ({bad} of {seeds})", status.word()),
+            Some((Outcome::Partly { lacking }, seeds)) => format!("not measured ({lacking} of {seeds})"),
             Some((Outcome::Missing, _)) | None => String::new(),
         };
         let mut out: Vec<(String, Vec<String>)> =

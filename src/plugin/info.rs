@@ -90,6 +90,8 @@ pub struct Flags {
     pub needs_alpha: bool,
     /// The default of `final` is `mean`.
     pub final_mean: bool,
+    /// A sample depends on which others are in its batch.
+    pub batch_wide: bool,
 }
 
 impl Flags {
@@ -100,6 +102,7 @@ impl Flags {
             level: bits & abi::LEVEL != 0,
             needs_alpha: bits & abi::NEEDS_ALPHA != 0,
             final_mean: bits & abi::FINAL_MEAN != 0,
+            batch_wide: bits & abi::BATCH_WIDE != 0,
         }
     }
 }

@@ -41,7 +41,7 @@ fn instance(
     for (param, inner) in spec.inners() {
         let prefix = format!("{prefix}{param}/");
         let solver = instance(inner, &prefix, ctx, inners)?;
-        inners.push(Inner { solver: Some(Box::new(solver)), streams: streams(inner, &prefix), steps: 0 });
+        inners.push(Inner::new(Box::new(solver), streams(inner, &prefix)));
         handles.push(inners.len() as u64);
     }
     let mut next = handles.into_iter();

@@ -9,7 +9,7 @@ use super::values::RawValues;
 use super::{Flags, Kind, SamplerInfo};
 use ito_abi as abi;
 use serde_json::{Map, Value};
-use std::ffi::CStr;
+use std::ffi::c_char;
 use std::sync::Arc;
 
 /// What a sampler costs and claims with its values.
@@ -150,12 +150,11 @@ impl SamplerSpec {
         };
         if let Some(f) = info.raw.and_then(|raw| raw.plan) {
             let values = RawValues::new(self, &mut |_| 1);
-            let mut why = [0 as std::ffi::c_char; 512];
+            let mut why = [0 as c_char; 512];
             // SAFETY: values are aligned with the parameters; `plan` and `why` are valid and of the size given.
             let status = unsafe { f(values.as_ptr(), values.len(), &mut plan, why.as_mut_ptr(), why.len() as u64) };
             if status != abi::OK {
-                // SAFETY: the buffer was zeroed and its last byte is out of the plugin's reach by the header.
-                let text = unsafe { CStr::from_ptr(why.as_ptr()) }.to_string_lossy().into_owned();
+                let text = until_nul(&why);
                 let text = if text.is_empty() { format!("status {status} without a reason") } else { text };
                 return Err(format!("sampler `{}` refuses: {text}", info.id));
             }
@@ -166,6 +165,7 @@ impl SamplerSpec {
         for inner in &inners {
             evaluations = evaluations.saturating_add(plan.inner_steps.saturating_mul(inner.evaluations));
             flags.needs_alpha |= inner.flags.needs_alpha;
+            flags.batch_wide |= inner.flags.batch_wide;
         }
         Ok(Plan {
             evaluations,
@@ -182,6 +182,12 @@ impl SamplerSpec {
     }
 }
 
+/// The text of a buffer that a plugin has written to, which need not have left a NUL.
+fn until_nul(buffer: &[c_char]) -> String {
+    let bytes: Vec<u8> = buffer.iter().map(|c| c.to_ne_bytes()[0]).take_while(|byte| *byte != 0).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn bits(flags: Flags) -> u32 {
     let bit = |set: bool, bit: u32| if set { bit } else { 0 };
     bit(flags.one_step, abi::ONE_STEP)
@@ -189,6 +195,7 @@ fn bits(flags: Flags) -> u32 {
         | bit(flags.level, abi::LEVEL)
         | bit(flags.needs_alpha, abi::NEEDS_ALPHA)
         | bit(flags.final_mean, abi::FINAL_MEAN)
+        | bit(flags.batch_wide, abi::BATCH_WIDE)
 }
 
 fn sorted(value: Value) -> Value {

@@ -1,6 +1,6 @@
 //! All samplers of a search path.
 
-use super::{PluginError, SamplerInfo, error, find, library};
+use super::{ParamKind, ParamValue, PluginError, SamplerInfo, error, find, library};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -47,7 +47,46 @@ impl Registry {
         }
         let mut samplers: Vec<_> = all.into_iter().map(|(_, info)| info).collect();
         samplers.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(Self { samplers, warnings })
+        let registry = Self { samplers, warnings };
+        match registry.cycle() {
+            Some(cycle) => Err(registry.endless(&cycle)),
+            None => Ok(registry),
+        }
+    }
+
+    /// Samplers whose parameters have each other as defaults, so that filling them in would never end: from one to the
+    /// same again.
+    #[must_use]
+    pub fn cycle(&self) -> Option<Vec<String>> {
+        self.samplers.iter().find_map(|info| self.back_to(&mut vec![info.id.clone()]))
+    }
+
+    /// A cycle that the defaults of the last sampler of a way lead into.
+    fn back_to(&self, way: &mut Vec<String>) -> Option<Vec<String>> {
+        let info = self.find(way.last()?)?;
+        for param in info.params.iter().filter(|param| param.kind == ParamKind::Sampler) {
+            let Some(ParamValue::Str(id)) = &param.default else { continue };
+            let before = way.iter().position(|other| other == id);
+            way.push(id.clone());
+            if let Some(from) = before {
+                return Some(way.split_off(from));
+            }
+            if let Some(cycle) = self.back_to(way) {
+                return Some(cycle);
+            }
+            way.pop();
+        }
+        None
+    }
+
+    fn endless(&self, cycle: &[String]) -> PluginError {
+        let id = cycle.first().cloned().unwrap_or_default();
+        let path = self.find(&id).map(|info| info.file.path.clone()).unwrap_or_default();
+        let reason = format!(
+            "the default of a SAMPLER parameter leads back to it ({}); give one of them another default, or none",
+            cycle.join(" → ")
+        );
+        PluginError::Descriptor { path, sampler: id, reason }
     }
 
     /// A registry of given descriptions, for tests of what stands above plugins.

@@ -12,6 +12,7 @@ use ito_abi as abi;
 use model::{eval, evals, inner_step, log_density, lookup, time_of};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::LazyLock;
+use std::sync::atomic::Ordering;
 use tensors::{clamp, combine, describe, dot, error_norm, free, make, multiply, norms, select, uniforms};
 
 pub(super) const NAME: &CStr = c"ito";
@@ -141,6 +142,10 @@ unsafe extern "C-unwind" fn cancelled(ctx: *mut abi::Context) -> i32 {
     if ctx.is_null() {
         return 0;
     }
-    // SAFETY: as in `enter`; only an atomic is read.
-    i32::from(unsafe { &*ctx.cast::<Context<'_>>() }.cancelled())
+    // SAFETY: the pointer is the host's and its context lives, by the header. Another thread may be in a host call and
+    // hold a `&mut Context`, so no reference to the context is made here: the one field is read by its own address. It is
+    // set before the pointer is handed out and never written again, so that nothing races with the read, and no host call
+    // writes to it, so that none is disturbed by it.
+    let flag = unsafe { (&raw const (*ctx.cast::<Context<'_>>()).cancel).read() };
+    i32::from(flag.load(Ordering::Relaxed))
 }

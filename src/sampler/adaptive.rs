@@ -3,7 +3,7 @@
 //! A try writes into a second tensor and the accepted rows are copied, so that a rejected or non-finite
 //! try touches nothing. Finished rows leave the list of active ones: they cost nothing more.
 
-use super::fixed::{Seen, begin, finish};
+use super::fixed::{Seen, begin, end, finish};
 use super::{Context, Failure, Fault, Final, Solver, StepIo, Tries};
 use crate::grid::Grid;
 use crate::score::Prediction;
@@ -116,7 +116,7 @@ pub(super) fn run(
     }
     ctx.active = (0..rows as u32).collect();
     ctx.all = true;
-    solver.end(ctx)?;
+    end(ctx, solver)?;
     let mut flags = vec![true; rows];
     if grid.clean() {
         ctx.eval(x, &[t_end], Prediction::X0, x)?;

@@ -35,7 +35,8 @@ pub(super) struct Counter {
 pub struct Context<'a> {
     process: &'a dyn Process,
     score: &'a dyn Score,
-    cancel: &'a AtomicBool,
+    /// Never written again: `cancelled` of the border reads it from other threads.
+    pub(crate) cancel: &'a AtomicBool,
     pub(super) state: Box<dyn State>,
     pub(super) draws: Draws,
     pub(super) counter: Counter,
@@ -45,6 +46,8 @@ pub struct Context<'a> {
     handles: Handles,
     streams: Vec<Stream>,
     inners: Vec<Inner>,
+    /// Whether `begin` of the sampler that runs is done and its `end` is not yet called.
+    pub(super) begun: bool,
     failure: Option<Failure>,
     /// When the run is given up.
     pub(super) deadline: Option<Instant>,
@@ -73,6 +76,7 @@ impl<'a> Context<'a> {
             handles: Handles::default(),
             streams: Vec::new(),
             inners: Vec::new(),
+            begun: false,
             failure: None,
             deadline: None,
             z: Vec::new(),

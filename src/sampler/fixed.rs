@@ -89,7 +89,7 @@ pub(super) fn run(
         seen.check(ctx, x, i as u64 + 1, &mut flags)?;
         seen.keep(ctx, x, keep)?;
     }
-    solver.end(ctx)?;
+    end(ctx, solver)?;
     finish(ctx, last_rule, x, (!grid.clean()).then(|| times[n]))?;
     seen.check(ctx, x, n as u64 + 1, &mut flags)?;
     Ok(seen)
@@ -104,12 +104,16 @@ pub(super) fn begin(
     (rows, dim): (usize, usize),
     first_step: &mut [f64],
 ) -> Result<(), Failure> {
-    for handle in 1..=ctx.inner_count() as u64 {
-        ctx.with_inner(handle, |inner, ctx| {
-            inner.begin(ctx, &mut Problem { x, rows, dim, times, first_step: &mut [] })
-        })?;
-    }
-    solver.begin(ctx, &mut Problem { x, rows, dim, times, first_step })
+    ctx.begin_inners(x, (rows, dim), times)?;
+    solver.begin(ctx, &mut Problem { x, rows, dim, times, first_step })?;
+    ctx.begun = true;
+    Ok(())
+}
+
+/// `end` of every sampler inside that has begun, then of the solver if it has; each once, however often this is called.
+pub(super) fn end(ctx: &mut Context<'_>, solver: &mut dyn Solver) -> Result<(), Failure> {
+    let inners = ctx.end_inners();
+    if std::mem::take(&mut ctx.begun) { inners.and(solver.end(ctx)) } else { inners }
 }
 
 /// `final: x0` spends one counted evaluation at `t_end`; at the clean end there is nothing left to predict.

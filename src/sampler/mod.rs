@@ -104,7 +104,8 @@ pub trait Solver {
     /// # Errors
     /// [`Failure`].
     fn step(&mut self, context: &mut Context<'_>, io: &mut StepIo<'_>) -> Result<(), Failure>;
-    /// After the last step, also after a failure.
+    /// Once for each `begin` that was done: after the last step, also after a failure; of samplers inside before their
+    /// owner's.
     ///
     /// # Errors
     /// [`Failure`].

@@ -55,7 +55,7 @@ pub struct Setup<'a> {
     pub limit: u64,
     /// When the run is given up.
     pub deadline: Option<Instant>,
-    /// Whether the states at the times of the grid are kept.
+    /// Whether the states at the times of the grid are kept; a sampler that chooses its steps has none there.
     pub keep_path: bool,
     /// States [samples, dim] that take the place of what the first steps leave, for exact starting values; fixed grids
     /// alone.
@@ -111,7 +111,8 @@ pub fn sample(
     let dim = setup.score.dim();
     let mut out = Outcome {
         x: Array2::zeros((setup.samples, dim)),
-        path: setup.keep_path.then(|| Array3::zeros((setup.grid.times().len(), setup.samples, dim))),
+        path: (setup.keep_path && !setup.per_row_step)
+            .then(|| Array3::zeros((setup.grid.times().len(), setup.samples, dim))),
         nfe: Vec::with_capacity(setup.samples),
         depth: 0,
         host_calls: 0,
@@ -161,9 +162,10 @@ fn batch(
     let seen = match seen {
         Ok(seen) => seen,
         Err(failure) => {
+            let failure = ctx.fail(failure);
             // `end` follows a failed step too; what it says then is less than the first failure.
-            drop(solver.end(&mut ctx));
-            return Err(ctx.fail(failure));
+            drop(fixed::end(&mut ctx, &mut *solver));
+            return Err(failure);
         }
     };
     ctx.draws.finish()?;

@@ -32,7 +32,8 @@ pub(super) fn eigen(matrix: &[f64], dim: usize) -> (Vec<f64>, Vec<f64>) {
 /// Makes the entries (p, r) and (r, p) zero; `false` when they are negligible already.
 fn rotate(a: &mut [f64], q: &mut [f64], dim: usize, p: usize, r: usize) -> bool {
     let (a_pp, a_pr, a_rr) = (a[p * dim + p], a[p * dim + r], a[r * dim + r]);
-    if a_pr.abs() <= 1e-17 * (a_pp.abs() * a_rr.abs()).sqrt() || a_pr.abs() < f64::MIN_POSITIVE {
+    // Roots first: the product of two variances may be beyond the largest number.
+    if a_pr.abs() <= 1e-17 * (a_pp.abs().sqrt() * a_rr.abs().sqrt()) || a_pr.abs() < f64::MIN_POSITIVE {
         return false;
     }
     let cot = (a_rr - a_pp) / (2.0 * a_pr);
@@ -88,6 +89,16 @@ mod tests {
         for (k, value) in values.iter().enumerate() {
             let exact = 2.0 - 2.0 * (std::f64::consts::PI * (k + 1) as f64 / (n + 1) as f64).cos();
             assert!((value - exact).abs() < 1e-14 * 4.0);
+        }
+    }
+
+    /// [[2, 1], [1, 2]] has the values 1 and 3, in any unit.
+    #[test]
+    fn the_unit_does_not_matter() {
+        for unit in [1e-150, 1.0, 1e200] {
+            let (mut values, _) = eigen(&[2.0 * unit, unit, unit, 2.0 * unit], 2);
+            values.sort_by(f64::total_cmp);
+            assert!((values[0] / unit - 1.0).abs() < 1e-14 && (values[1] / unit - 3.0).abs() < 1e-14, "{values:?}");
         }
     }
 

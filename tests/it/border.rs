@@ -17,7 +17,7 @@ fn one(sampler: &str) -> (String, String) {
 
 #[test]
 fn a_panic_stops_inside_the_plugin() {
-    for at in ["create", "begin", "step"] {
+    for at in ["create", "begin", "step", "end"] {
         let (status, error) = one(&format!("{{ org.ito.test.panic: {{ at: {at} }} }}"));
         assert_eq!(status, "failed");
         assert!(error.contains("the plugin panicked"), "{at}: {error}");
@@ -26,7 +26,7 @@ fn a_panic_stops_inside_the_plugin() {
 
 #[test]
 fn an_error_arrives_with_its_text() {
-    for at in ["create", "begin", "step"] {
+    for at in ["create", "begin", "step", "end"] {
         let (status, error) = one(&format!("{{ org.ito.test.error: {{ at: {at} }} }}"));
         assert_eq!(status, "failed", "{at}");
         assert!(!error.is_empty(), "{at}");

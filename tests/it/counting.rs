@@ -4,13 +4,16 @@ use crate::support::registry;
 use ito::grid::GridSpec;
 use ito::plugin::{self, SamplerSpec};
 use ito::process::{Point, Process, ProcessSpec};
-use ito::sampler::{Failure, Final, Init, NoiseMode, Outcome, Setup, sample, tree};
+use ito::sampler::{
+    Context, Failure, Fault, Final, Init, Inner, NoiseMode, Outcome, Problem, Running, Setup, Solver, StepIo,
+};
+use ito::sampler::{sample, tree};
 use ito::score::{Gaussian, Prediction, Score, ScoreError};
 use ito::state::{HostState, State, StateError};
 use ito::units::{Seed, Steps};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Counts the rows it is asked for.
 struct Counting {
@@ -33,8 +36,18 @@ impl Score for Counting {
 
 /// Runs a sampler on N((1, -0.5), 0.8² I) under vp.
 fn run(sampler: &Value, steps: u32, last_rule: Final, samples: usize) -> Result<(Outcome, Arc<Counting>), Failure> {
-    let registry = registry();
-    let spec = SamplerSpec::resolve(sampler, &registry).unwrap();
+    let spec = SamplerSpec::resolve(sampler, &registry()).unwrap();
+    run_with(&spec, steps, last_rule, samples, &mut |ctx| plugin::create(&spec, ctx))
+}
+
+/// Runs what `make` creates by the plan of a sampler.
+fn run_with(
+    spec: &SamplerSpec,
+    steps: u32,
+    last_rule: Final,
+    samples: usize,
+    make: &mut dyn FnMut(&mut Context<'_>) -> Result<Running, Failure>,
+) -> Result<(Outcome, Arc<Counting>), Failure> {
     let plan = spec.plan(u64::from(steps)).unwrap();
     let process: Arc<dyn Process> =
         serde_json::from_value::<ProcessSpec>(json!({ "vp": {} })).unwrap().build().unwrap();
@@ -71,7 +84,7 @@ fn run(sampler: &Value, steps: u32, last_rule: Final, samples: usize) -> Result<
         state: &state,
         cancel: &cancel,
     };
-    let outcome = sample(&setup, &mut |ctx| plugin::create(&spec, ctx))?;
+    let outcome = sample(&setup, make)?;
     Ok((outcome, score))
 }
 
@@ -114,4 +127,64 @@ fn adaptive_rows_are_counted_one_by_one() {
     let tries: u64 = outcome.nfe.iter().map(|nfe| (nfe - 2) / 6).sum();
     assert!(outcome.nfe.iter().all(|nfe| (nfe - 2) % 6 == 0), "{:?}", outcome.nfe);
     assert!(outcome.rejected < tries);
+}
+
+/// Writes down its calls, and fails in one of them.
+struct Log {
+    name: &'static str,
+    fails: &'static str,
+    calls: Arc<Mutex<Vec<String>>>,
+}
+
+impl Log {
+    fn call(&self, what: &str) -> Result<(), Failure> {
+        let call = format!("{} {what}", self.name);
+        self.calls.lock().unwrap().push(call.clone());
+        if call == self.fails { Err(Failure { fault: Fault::Invalid, text: call }) } else { Ok(()) }
+    }
+}
+
+impl Solver for Log {
+    fn begin(&mut self, _: &mut Context<'_>, problem: &mut Problem<'_>) -> Result<(), Failure> {
+        problem.first_step.fill(1.0);
+        self.call("begin")
+    }
+
+    fn step(&mut self, _: &mut Context<'_>, io: &mut StepIo<'_>) -> Result<(), Failure> {
+        if let Some(tries) = &mut io.tries {
+            tries.accept.fill(1);
+        }
+        self.call("step")
+    }
+
+    fn end(&mut self, _: &mut Context<'_>) -> Result<(), Failure> {
+        self.call("end")
+    }
+}
+
+/// Each sampler that has begun ends once, those inside before their owner; one that has not begun does not end.
+#[test]
+fn every_begin_that_is_done_has_one_end() {
+    let told = |plan: &Value, fails: &'static str| {
+        let calls: Arc<Mutex<Vec<String>>> = Arc::default();
+        let log = |name| Box::new(Log { name, fails, calls: Arc::clone(&calls) });
+        let spec = SamplerSpec::resolve(plan, &registry()).unwrap();
+        let done = run_with(&spec, 1, Final::State, 1, &mut |_| {
+            let inners = vec![Inner::new(log("a"), Vec::new()), Inner::new(log("b"), Vec::new())];
+            Ok(Running { solver: log("outer"), streams: Vec::new(), inners })
+        });
+        assert_eq!(done.err().map_or(String::new(), |failure| failure.text), fails);
+        let calls = calls.lock().unwrap().join(", ");
+        calls
+    };
+    for plan in [json!("euler"), json!({ "rk45": { "rtol": 1e-4 } })] {
+        let begun = "a begin, b begin, outer begin, outer step";
+        let ended = "a end, b end, outer end";
+        assert_eq!(told(&plan, ""), format!("{begun}, {ended}"));
+        assert_eq!(told(&plan, "outer step"), format!("{begun}, {ended}"));
+        assert_eq!(told(&plan, "outer end"), format!("{begun}, {ended}"));
+        assert_eq!(told(&plan, "a end"), format!("{begun}, {ended}"));
+        assert_eq!(told(&plan, "outer begin"), "a begin, b begin, outer begin, a end, b end");
+        assert_eq!(told(&plan, "b begin"), "a begin, b begin, a end");
+    }
 }

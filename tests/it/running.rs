@@ -119,3 +119,50 @@ fn failed_cells_are_tried_again_when_asked() {
     let again = run(dir.path(), &["--retry"]);
     assert_eq!((again.status.code(), summary(&again, "ran")), (Some(0), 0), "ok is final");
 }
+
+/// Without kept samples a cell is drawn again for a metric asked for later: what it has is given up for no failure.
+#[test]
+fn a_cell_without_kept_samples_loses_nothing_to_a_later_metric() {
+    let dir = folder();
+    let small = ["--set", "keep=none", "--set", "sweep.steps=[3]", "--set", "samples=50"];
+    let run = |more: &[&str]| run(dir.path(), &[&small, more].concat());
+    let records = || ito::experiment::table::read(&dir.path().join("out/records.csv")).unwrap();
+    assert_eq!(run(&[]).status.code(), Some(0));
+    let before = records();
+    let late = run(&["--set", "metrics=[sliced-w2, mmd]", "--set", "limits.timeout=1e-9"]);
+    assert_eq!((late.status.code(), summary(&late, "incomplete"), summary(&late, "ran")), (Some(1), 6, 0));
+    assert!(String::from_utf8_lossy(&late.stderr).contains("stays as it was"));
+    assert_eq!(records(), before);
+    let more = run(&["--set", "metrics=[mmd]"]);
+    assert_eq!((more.status.code(), summary(&more, "ran")), (Some(0), 6));
+    let both = run(&["--set", "metrics=[sliced-w2, mmd]"]);
+    assert_eq!(summary(&both, "ran"), 0, "the earlier metric is still there");
+    for (now, before) in records().iter().zip(&before) {
+        assert_eq!(now.metrics["sliced-w2"], before.metrics["sliced-w2"]);
+        assert!(now.metrics["mmd"].is_finite());
+    }
+}
+
+/// What is kept may grow from run to run: the cells are drawn again and come out the same.
+#[test]
+fn cells_that_kept_less_are_drawn_again() {
+    let dir = folder();
+    let yaml = YAML.replace("euler-maruyama]", "{ rk45: { rtol: 1e-3 } }]").replace("steps: [3, 1000]", "steps: 3");
+    std::fs::write(dir.path().join("x.yaml"), yaml.replace("samples: 600", "samples: 20")).unwrap();
+    let ran = |keep: &str| summary(&run(dir.path(), &["--set", &format!("keep={keep}")]), "ran");
+    let file = |cell: &str| dir.path().join("out/cells").join(cell).join("samples.safetensors");
+    let tensors = |cell: &str| ito::data::io::tensor_names(&file(cell)).unwrap();
+    assert_eq!(ran("none"), 6);
+    let before = ito::experiment::table::read(&dir.path().join("out/records.csv")).unwrap();
+    assert!(before.iter().all(|record| !file(&record.cell).exists()));
+    assert_eq!((ran("samples"), ran("samples"), ran("none")), (6, 0, 0));
+    assert!(before.iter().all(|record| tensors(&record.cell) == ["x"]));
+    // A sampler that chooses its steps has no states at the times of a grid.
+    assert_eq!((ran("trajectory"), ran("trajectory"), ran("samples")), (3, 0, 0));
+    for record in &before {
+        let all: &[&str] = if record.sampler == "euler" { &["path", "t", "x"] } else { &["x"] };
+        assert_eq!(tensors(&record.cell), all, "{}", record.sampler);
+    }
+    let after = ito::experiment::table::read(&dir.path().join("out/records.csv")).unwrap();
+    assert_eq!(after, before, "a cell that is drawn again keeps its record");
+}

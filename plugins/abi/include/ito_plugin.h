@@ -11,8 +11,10 @@
  *   ito_plugin_v0    once after loading; returns a static table of samplers
  *   plan             any number of times, before anything is created; a pure function of the values
  *   create           once a run and batch, with the parameter values in the order of info->params
- *   begin, step*, end    one run of one batch of rows; `end` also follows a failed or cancelled step
- *   destroy          last; the host frees tensors left over and names them by tag
+ *   begin, step*, end    one run of one batch of rows; `end` comes once for a `begin` that returned OK, also
+ *                    after a failed or cancelled step. Samplers received as parameters begin, and end,
+ *                    before their owner
+ *   destroy          last; the host frees tensors left over
  *
  * THREADS. Tags in brackets: [run] calls on one instance never overlap, but may move between threads;
  * [any] any thread at any time. Host functions other than `log`, `cancelled`, `extension` may be called
@@ -38,7 +40,7 @@
 
 #include <stdint.h>
 
-#define ITO_HEADER_HASH "fbe61c212c7ad27fac43f90163599f76ac0fe3ccb040357864190f2513a38102"
+#define ITO_HEADER_HASH "61140022e8e435f20b839fa53711cd9b2d2742f8055dd4ad2b3dda6a7bf2ad26"
 
 #if defined(_WIN32)
 #  define ITO_CALL __cdecl
@@ -135,7 +137,10 @@ enum {                                       /* ito_info.flags, ito_plan.flags  
   ITO_LEVEL        = 4,                      /* Markov chain at one time: needs a parameter `level`,
                                                 every step has t = s = level                        */
   ITO_NEEDS_ALPHA  = 8,                      /* divides by alpha(t): a grid never starts at alpha=0 */
-  ITO_FINAL_MEAN   = 16                      /* default of the run's `final` is mean, not state     */
+  ITO_FINAL_MEAN   = 16,                     /* default of the run's `final` is mean, not state     */
+  ITO_BATCH_WIDE   = 32                      /* a sample depends on which others are in its batch, for
+                                                comparison with programs where it does: results are then
+                                                known by their batch too                            */
 };
 enum { ITO_ANY_SPACING = 0, ITO_UNIFORM_T = 1, ITO_UNIFORM_LAMBDA = 2, ITO_UNIFORM_INDEX = 3 };
 
@@ -146,7 +151,7 @@ typedef struct ito_plan {
   uint64_t steps;                            /* in: N, the number of grid intervals                 */
   uint64_t evaluations;                      /* evaluations a sample, inner samplers left out       */
   uint64_t inner_steps;                      /* calls of inner_step a sample; the host adds their cost
-                                                and ITO_NEEDS_ALPHA, where they need it             */
+                                                and their ITO_NEEDS_ALPHA and ITO_BATCH_WIDE        */
   double   order, weak_order;                /* order: strong order for kind SDE; 0 = none claimed  */
   /* in: the n_times times of the grid with their alpha and sigma, where the host knows them, else 0 and NULL; at
    * the marked end alpha = 1, sigma = 0, and the time may be NaN */

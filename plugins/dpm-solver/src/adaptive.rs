@@ -7,8 +7,8 @@ use crate::singlestep::Singlestep;
 use crate::steering::{Control, Memory};
 use ito_kit::abi::KIND_ODE;
 use ito_kit::{
-    DROPPED, Failure, Host, Info, KEPT, ONE_STEP, PER_ROW_STEP, Param, Plan, Problem, Sampler, Step, Tensor, Values,
-    What,
+    BATCH_WIDE, DROPPED, Failure, Host, Info, KEPT, ONE_STEP, PER_ROW_STEP, Param, Plan, Problem, Sampler, Step,
+    Tensor, Values, What,
 };
 use std::marker::PhantomData;
 
@@ -75,6 +75,8 @@ impl<P: Pair> Sampler for Adaptive<P> {
         if Control::read(values, P::ORDER, false).is_none() {
             plan.flags = plan.flags & !PER_ROW_STEP | ONE_STEP;
             plan.kind = KIND_ODE;
+        } else if values.choice("over") != 0 {
+            plan.flags |= BATCH_WIDE;
         }
         Ok(())
     }

@@ -64,7 +64,7 @@ pub struct Info {
     pub weak_order: f64,
     /// Evaluations a step; 0 = varies, then `plan` says how many.
     pub evals_per_step: u64,
-    /// `ONE_STEP | PER_ROW_STEP | LEVEL | NEEDS_ALPHA | FINAL_MEAN`.
+    /// `ONE_STEP | PER_ROW_STEP | LEVEL | NEEDS_ALPHA | FINAL_MEAN | BATCH_WIDE`.
     pub flags: u32,
     /// The variable in which the weights assume equal spacing: 0, `UNIFORM_T`, ….
     pub uniform_in: u32,

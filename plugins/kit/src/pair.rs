@@ -4,7 +4,9 @@
 //! less than the method has stages; else the first slope is evaluated after each accepted try.
 
 use crate::clock::Clock;
-use crate::{Coef, Control, DROPPED, Explicit, Failure, Flow, Host, KEPT, Node, ONE_STEP, PER_ROW_STEP, Param, Plan};
+use crate::{
+    BATCH_WIDE, Coef, Control, DROPPED, Explicit, Failure, Flow, Host, KEPT, Node, ONE_STEP, PER_ROW_STEP, Param, Plan,
+};
 use crate::{Problem, Step, Tableau, Tensor, Values, abi, first_step, probe_step};
 
 const PI: usize = 1;
@@ -83,6 +85,8 @@ impl Pair {
         if values.choice("control") == OFF {
             plan.flags = plan.flags & !PER_ROW_STEP | ONE_STEP;
             plan.kind = abi::KIND_ODE;
+        } else if values.choice("over") == BATCH_RMS {
+            plan.flags |= BATCH_WIDE;
         }
     }
 
@@ -130,7 +134,8 @@ impl Pair {
     }
 
     /// One error for the whole batch, the root mean square over its rows: what a solver of one long vector does. A
-    /// sample then depends on the others of its batch; for comparisons only.
+    /// sample then depends on the others of its batch; for comparisons only, by a sampler with the flag
+    /// [`BATCH_WIDE`].
     #[must_use]
     pub fn batch_wide(self) -> Self {
         Self { batch_wide: true, ..self }

@@ -55,6 +55,7 @@ impl Sampler for AnnealedLangevin {
 
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
         plan.evaluations = plan.steps.saturating_mul(steps_per_level(values));
+        StepSize::on_ladder(values).plan(plan);
         Ok(())
     }
 

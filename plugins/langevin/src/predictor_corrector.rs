@@ -74,6 +74,7 @@ impl Sampler for PredictorCorrector {
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
         plan.evaluations = plan.steps.saturating_mul(corrector_steps(values));
         plan.inner_steps = plan.steps;
+        StepSize::read(values).plan(plan);
         Ok(())
     }
 

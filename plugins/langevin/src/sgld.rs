@@ -45,9 +45,11 @@ impl Sampler for Sgld {
     };
 
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        if let StepSize::ScoreNorm(_) = StepSize::read(values) {
+        let size = StepSize::read(values);
+        if let StepSize::ScoreNorm(_) = size {
             plan.weak_order = 0.0;
         }
+        size.plan(plan);
         Ok(())
     }
 

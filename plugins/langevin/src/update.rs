@@ -3,7 +3,7 @@
 //! `x := x + a score(x, t) + √(2 a τ) z`, the Euler-Maruyama step of length a of
 //! `dx = score dt + √(2τ) dw`, whose invariant density is `p_t^{1/τ}`, normalised.
 
-use ito_kit::{Failure, Host, Noise, Param, Prediction, Problem, Tensor, Values, What};
+use ito_kit::{BATCH_WIDE, Failure, Host, Noise, Param, Plan, Prediction, Problem, Tensor, Values, What};
 
 /// Name of the random stream of the unadjusted samplers.
 pub(crate) const STREAMS: &[&std::ffi::CStr] = &[c"langevin"];
@@ -68,6 +68,13 @@ impl StepSize {
     pub(crate) fn on_ladder(values: &Values) -> Self {
         let ncsn = values.get_f64("step.ncsn").map(Self::Ncsn);
         ncsn.unwrap_or_else(|| Self::read(values))
+    }
+
+    /// With score-norm a sample depends on the others of its batch.
+    pub(crate) fn plan(self, plan: &mut Plan) {
+        if let Self::ScoreNorm(_) = self {
+            plan.flags |= BATCH_WIDE;
+        }
     }
 
     /// NCSN's rule as one in sigma, where the ladder is known.

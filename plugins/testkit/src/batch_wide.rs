@@ -5,7 +5,9 @@
 //! Choose it in tests that show what an error of its own buys each sample.
 
 use ito_kit::tableaux::DORMAND_PRINCE;
-use ito_kit::{Failure, Host, Info, Kind, PAIR_PARAMS, PER_ROW_STEP, Pair, Plan, Problem, Sampler, Step, Values};
+use ito_kit::{
+    BATCH_WIDE, Failure, Host, Info, Kind, PAIR_PARAMS, PER_ROW_STEP, Pair, Plan, Problem, Sampler, Step, Values,
+};
 
 /// See the module.
 #[derive(Debug)]
@@ -21,7 +23,7 @@ impl Sampler for BatchWide {
         kind: Kind::Adaptive,
         order: 5.0,
         evals_per_step: 6,
-        flags: PER_ROW_STEP,
+        flags: PER_ROW_STEP | BATCH_WIDE,
         params: PAIR_PARAMS,
         ..Info::DEFAULT
     };

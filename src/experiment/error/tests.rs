@@ -138,7 +138,7 @@ fn two_choices() {
 #[test]
 fn an_unknown_sampler() {
     assert_snapshot!(replaced("- euler", "- eular"), @r"
-    x.yaml:7:7: sweep.sampler[0]: unknown sampler `eular`; known: ab2, ancestral, annealed-langevin, euler, euler-maruyama, heun, rk45, ula; did you mean `euler`?
+    x.yaml:7:7: sweep.sampler[0]: unknown sampler `eular`; known: ab2, ancestral, annealed-langevin, batch-wide, euler, euler-maruyama, heun, rk45, ula; did you mean `euler`?
       7 |     - eular
         |       ^^^^^
     ");
@@ -163,6 +163,15 @@ fn a_bad_value_of_a_parameter() {
 }
 
 #[test]
+fn alternatives_that_are_written_flat() {
+    assert_snapshot!(replaced("heun: { in: sigma }", "annealed-langevin: { step.sigma: 0.1 }"), @r"
+    x.yaml:8:30: sweep.sampler[1].annealed-langevin.step.sigma: parameter `step.sigma` of sampler `annealed-langevin` is written `step: { sigma: … }`
+      8 |     - { annealed-langevin: { step.sigma: 0.1 } }
+        |                              ^^^^^^^^^^
+    ");
+}
+
+#[test]
 fn all_mistakes_in_samplers_files_and_ranges_at_once() {
     let text = RIGHT.replace("- euler", "- eular").replace("in: sigma", "in: s").replace("beta_max: 20", "beta_max: 0");
     assert_snapshot!(report(&format!("{text}init: {{ file: none.npy }}\n")), @r#"
@@ -172,7 +181,7 @@ fn all_mistakes_in_samplers_files_and_ranges_at_once() {
     x.yaml:2:18: process.vp.beta_max: beta_max of vp is 0, but must be at least beta_min (0.1) and at most 700
       2 | process: { vp: { beta_max: 0 } }
         |                  ^^^^^^^^
-    x.yaml:7:7: sweep.sampler[0]: unknown sampler `eular`; known: ab2, ancestral, annealed-langevin, euler, euler-maruyama, heun, rk45, ula; did you mean `euler`?
+    x.yaml:7:7: sweep.sampler[0]: unknown sampler `eular`; known: ab2, ancestral, annealed-langevin, batch-wide, euler, euler-maruyama, heun, rk45, ula; did you mean `euler`?
       7 |     - eular
         |       ^^^^^
     x.yaml:8:17: sweep.sampler[1].heun.in: parameter `in` is the text "s"; allowed: t, sigma; did you mean `t`?

@@ -1,9 +1,11 @@
 use super::*;
 use crate::data::io::write_samples;
+use crate::experiment::models::{self, Models};
 use crate::experiment::testing::plan;
 use crate::plot::testing::record;
 use crate::score::GaussianSpec;
 use std::fs;
+use std::ops::ControlFlow;
 
 /// A run directory that holds records.csv and nothing else: two cells of euler.
 fn run_directory() -> tempfile::TempDir {
@@ -102,26 +104,29 @@ fn a_training_curve_that_cannot_be_read_stops_the_figure() {
     insta::assert_snapshot!(unreadable(&loss, dir.path()), @"figure `loss`: RUN/models/mixture/loss.csv: not a training curve (CSV deserialize error: record 1 (line: 2, byte: 25): field 1: invalid float literal); remove this folder and train again");
 }
 
+/// Without cells, as `ito plot` draws, the curves have the names that a run gives them.
 #[test]
 fn every_network_of_a_sweep_over_training_seeds_is_in_the_figure() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let train = ["model={ train: { steps: 10 } }", "data=digits", "sweep.train_seed=[4, 9]", LOSS];
-    let plan = plan(&train);
+    let net = "model={ train: { net: { mlp: { width: 4, depth: 1 } }, steps: 2, batch: 4 } }";
+    let mut plan = plan(&[net, "data={ ring: { samples: 20 } }", "sweep.train_seed=[4, 9]", "sweep.steps=4", LOSS]);
+    let models = Models::new(&plan, &dir.path().join("models"), &|_, _, _| ControlFlow::Continue(()));
     let mut records = Vec::new();
     for (i, cell) in plan.cells.iter().enumerate() {
-        let mut record = record("euler", 4, i as u64, 0.1);
-        record.model = models::name(cell);
-        let model = dir.path().join("models").join(&record.model);
-        fs::create_dir_all(&model).expect("a folder");
-        fs::write(model.join("loss.csv"), "step,loss,grad_norm,rate\n1,0.5,0.5,0.1\n2,0.25,0.5,0.1\n")
-            .expect("written");
-        records.push(record);
+        assert!(models.get(cell).is_ok(), "it is trained");
+        records.push(Record { model: models::name(cell), ..record("euler", 4, i as u64, 0.1) });
     }
     let csv = table::to_csv(&records, &["sliced-w2".into(), "sliced-w2_floor".into()]).expect("rows");
     fs::write(dir.path().join("records.csv"), csv).expect("written");
-    let files = draw(&plan, dir.path()).expect("a figure");
-    let svg = fs::read_to_string(&files[1]).expect("an SVG");
+    let mut drawn = |cells: bool| {
+        if !cells {
+            plan.cells.clear();
+        }
+        let files = draw(&plan, dir.path()).expect("a figure");
+        [1, 2].map(|i| fs::read_to_string(&files[i]).expect("an SVG and a caption"))
+    };
+    let [svg, caption] = drawn(true);
     assert!(svg.contains("train seed 4") && svg.contains("train seed 9"), "{svg}");
-    let caption = fs::read_to_string(&files[2]).expect("a caption");
     assert_eq!(caption.matches("\n  train seed ").count(), 2, "{caption}");
+    assert_eq!(drawn(false), [svg, caption]);
 }

@@ -6,7 +6,7 @@ use super::count;
 use crate::experiment::error::{Fault, Problem};
 use crate::experiment::load::Tree;
 use crate::experiment::load::yaml_path;
-use crate::experiment::spec::Spec;
+use crate::experiment::spec::{MOST_STEPS, Spec};
 use crate::units::Steps;
 
 /// N of a cell, and where it came from.
@@ -41,16 +41,19 @@ pub(super) fn counts(spec: &Spec, tree: &Tree, setting: &Setting<'_>) -> Result<
         (listed, None, Some(nfe)) => {
             let choose = |asked: u64| {
                 let cost = |n| setting.evaluations(n);
+                // A step costs at least one evaluation.
+                let most = asked.min(MOST_STEPS);
                 let steps = match listed {
-                    Some(listed) => largest_steps(asked, listed.iter().rev().copied(), cost),
-                    // A step costs at least one evaluation.
-                    None => largest_steps(asked, (1..=asked).rev(), cost),
+                    Some(listed) => largest_steps(asked, listed.len() as u64, |i| listed[i as usize], cost),
+                    None => largest_steps(asked, most, |i| i + 1, cost),
                 };
                 let counted = |n| count::evaluations(setting, &times(setting, Some(n)).ok()?).ok();
-                let steps = match listed {
+                let steps = match (listed, steps.as_ref().map_or(0, |&steps| steps)) {
                     _ if !setting.cheap_last() => steps,
-                    Some(listed) => raised(asked, steps, listed.iter().copied(), counted),
-                    None => raised(asked, steps, 1..=asked, counted),
+                    (Some(listed), from) => {
+                        raised(asked, steps, listed.iter().copied().filter(|&steps| steps > from), counted)
+                    }
+                    (None, from) => raised(asked, steps, from + 1..=most, counted),
                 };
                 Count::Nfe { asked, steps }
             };
@@ -66,47 +69,63 @@ pub(super) fn checked(steps: u64) -> Result<Steps, String> {
     Steps::new(steps).map_err(|e| e.to_string())
 }
 
-/// The largest N of `candidates` (falling) whose cost fits into `asked` evaluations. An N that the sampler refuses is
-/// passed over.
+/// The largest N whose cost fits into `asked` evaluations, found by bisection: more steps cost no less. The candidates are
+/// `at(0) < at(1) < … < at(count − 1)`; one that the sampler refuses is passed over.
 ///
 /// # Errors
 /// Where none fits: the smallest cost, or the sampler's own reason.
 fn largest_steps(
     asked: u64,
-    candidates: impl IntoIterator<Item = u64>,
+    count: u64,
+    at: impl Fn(u64) -> u64,
     cost: impl Fn(u64) -> Result<u64, String>,
 ) -> Result<u64, String> {
-    let mut least: Option<(u64, u64)> = None;
-    let mut refusal = None;
-    for steps in candidates {
-        match cost(steps) {
-            Ok(evaluations) if evaluations <= asked => return Ok(steps),
-            Ok(evaluations) if least.is_none_or(|(smallest, _)| evaluations <= smallest) => {
-                least = Some((evaluations, steps));
+    let mut refusal: Option<(u64, String)> = None;
+    let mut cost_at = |i: u64| {
+        let found = cost(at(i));
+        if let Err(reason) = &found
+            && refusal.as_ref().is_none_or(|(first, _)| i < *first)
+        {
+            refusal = Some((i, reason.clone()));
+        }
+        found.ok().map(|evaluations| (i, evaluations))
+    };
+    // Those before `from` fit or are refused, those from `to` on cost too much or are.
+    let (mut from, mut to) = (0, count);
+    let (mut best, mut least) = (None, None);
+    while from < to {
+        let middle = from + (to - from) / 2;
+        let below = (from..=middle).rev().find_map(&mut cost_at);
+        match below.or_else(|| (middle + 1..to).find_map(&mut cost_at)) {
+            Some((i, evaluations)) if evaluations <= asked => {
+                best = Some(at(i));
+                from = i.max(middle) + 1;
             }
-            Ok(_) => {}
-            Err(reason) => refusal = Some(reason),
+            Some((i, evaluations)) => {
+                least = Some((evaluations, at(i)));
+                to = i.min(middle);
+            }
+            None => break,
         }
     }
-    Err(match (least, refusal) {
-        (Some((evaluations, steps)), _) => {
-            format!("nfe {asked} is too few: the least is {evaluations}, for N = {steps}")
+    match (best, least, refusal) {
+        (Some(steps), ..) => Ok(steps),
+        (None, Some((evaluations, steps)), _) => {
+            Err(format!("nfe {asked} is too few: the least is {evaluations}, for N = {steps}"))
         }
-        (None, Some(reason)) => reason,
-        (None, None) => "there is no number of steps to choose from".into(),
-    })
+        (None, None, Some((_, reason))) => Err(reason),
+        (None, None, None) => Err("there is no number of steps to choose from".into()),
+    }
 }
 
-/// The same where the last step costs less than declared, so that a larger N may fit; `candidates` in any order.
+/// The same where the last step costs less than declared, so that a larger N may fit: the last of `more` (rising, above
+/// what was found) before the first that does not.
 fn raised(
     asked: u64,
     found: Result<u64, String>,
-    candidates: impl IntoIterator<Item = u64>,
+    more: impl IntoIterator<Item = u64>,
     counted: impl Fn(u64) -> Option<u64>,
 ) -> Result<u64, String> {
-    let from = found.as_ref().map_or(0, |&steps| steps);
-    let mut more: Vec<u64> = candidates.into_iter().filter(|&steps| steps > from).collect();
-    more.sort_unstable();
     let fits = |steps: &u64| counted(*steps).is_some_and(|evaluations| evaluations <= asked);
     more.into_iter().take_while(fits).last().map_or(found, Ok)
 }
@@ -114,34 +133,59 @@ fn raised(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
 
-    fn falling(from: u64) -> impl Iterator<Item = u64> {
-        (1..=from).rev()
+    fn up_to(asked: u64, cost: impl Fn(u64) -> Result<u64, String>) -> Result<u64, String> {
+        largest_steps(asked, asked, |i| i + 1, cost)
     }
 
     #[test]
     fn the_largest_n_that_fits_is_taken() {
         let heun = |n: u64| Ok(2 * n);
-        assert_eq!(largest_steps(18, falling(18), heun), Ok(9));
-        assert_eq!(largest_steps(17, falling(17), heun), Ok(8));
+        assert_eq!(up_to(18, heun), Ok(9));
+        assert_eq!(up_to(17, heun), Ok(8));
         // On a grid with the clean end it costs 2N − 1, and the least is no longer too few.
         let clean = |n: u64| Some(2 * n - 1);
-        assert_eq!(raised(18, Ok(9), 1..=18, clean), Ok(9));
-        assert_eq!(raised(17, Ok(8), 1..=17, clean), Ok(9));
-        assert_eq!(raised(1, largest_steps(1, falling(1), heun), 1..=1, clean), Ok(1));
-        assert_eq!(raised(17, Ok(8), [16, 9, 4], clean), Ok(9));
+        assert_eq!(raised(18, Ok(9), 10..=18, clean), Ok(9));
+        assert_eq!(raised(17, Ok(8), 9..=17, clean), Ok(9));
+        assert_eq!(raised(1, up_to(1, heun), 1..=1, clean), Ok(1));
+        assert_eq!(raised(17, Ok(8), [9, 16], clean), Ok(9));
+        let listed = [4, 9, 16];
+        assert_eq!(largest_steps(20, 3, |i| listed[i as usize], heun), Ok(9));
+    }
+
+    #[test]
+    fn as_many_evaluations_as_there_may_be_ask_the_sampler_a_few_times() {
+        let calls = Cell::new(0);
+        let heun = |n: u64| {
+            calls.set(calls.get() + 1);
+            Ok(2 * n)
+        };
+        assert_eq!(up_to(MOST_STEPS, heun), Ok(MOST_STEPS / 2));
+        assert!(calls.get() <= 20, "{} calls", calls.get());
     }
 
     #[test]
     fn refused_n_are_passed_over() {
         let even_only = |n: u64| if n.is_multiple_of(2) { Ok(n) } else { Err(format!("{n} is odd")) };
-        assert_eq!(largest_steps(7, falling(7), even_only), Ok(6));
-        assert_eq!(largest_steps(1, falling(1), even_only), Err("1 is odd".into()));
+        assert_eq!(up_to(1, even_only), Err("1 is odd".into()));
+        let odd_only = |n: u64| if n.is_multiple_of(2) { Err(format!("{n} is even")) } else { Ok(n) };
+        let from = |least: u64| move |n: u64| if n < least { Err(format!("{n} is too few")) } else { Ok(n) };
+        let to = |most: u64| move |n: u64| if n > most { Err(format!("{n} is too many")) } else { Ok(n) };
+        for asked in 2..40 {
+            assert_eq!(up_to(asked, even_only), Ok(asked - asked % 2));
+            assert_eq!(up_to(asked, odd_only), Ok(asked - (asked + 1) % 2));
+            for bound in 1..=asked {
+                assert_eq!(up_to(asked, from(bound)), Ok(asked));
+                assert_eq!(up_to(asked, to(bound)), Ok(bound));
+            }
+            assert_eq!(up_to(asked, from(asked + 1)), Err("1 is too few".into()));
+        }
     }
 
     #[test]
     fn too_few_evaluations_name_the_fewest() {
-        let error = largest_steps(3, falling(3), |n| Ok(4 * n)).expect_err("4 do not fit into 3");
+        let error = up_to(3, |n| Ok(4 * n)).expect_err("4 do not fit into 3");
         assert_eq!(error, "nfe 3 is too few: the least is 4, for N = 1");
     }
 }

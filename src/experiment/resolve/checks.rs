@@ -3,7 +3,7 @@
 use super::super::error::{Fault, Problem};
 use super::super::load::yaml_path;
 use super::super::load::{Content, Node, Step, Tree};
-use super::super::spec::{InitSpec, ModelSpec, Spec};
+use super::super::spec::{InitSpec, MOST_STEPS, ModelSpec, Spec};
 use crate::metric::MetricSpec;
 use crate::metric::likelihood::Prior;
 use crate::plot::FigureSpec;
@@ -83,6 +83,12 @@ impl Checks<'_> {
                 "`steps` and `nfe` both say how many steps there are: keep one of them",
             );
         }
+        for (key, counts) in [("steps", &spec.sweep.steps), ("nfe", &spec.sweep.nfe)] {
+            for (i, n) in counts.iter().flatten().enumerate().filter(|(_, n)| n.get() > MOST_STEPS) {
+                let text = format!("{} is out of range: a whole number from 1 to {MOST_STEPS} is allowed", n.get());
+                self.invalid(&yaml_path!["sweep", key, i], text);
+            }
+        }
     }
 
     fn model(&mut self, spec: &Spec) {
@@ -122,7 +128,13 @@ impl Checks<'_> {
                 self.invalid(&yaml_path!["metrics", i], text);
             }
             let place = yaml_path!["metrics", i, metric.name()];
+            if metric.is_distribution() && spec.samples.get() < 2 {
+                let text =
+                    format!("`{}` compares sets of 2 samples or more: raise `samples` or leave it out", metric.name());
+                self.invalid(&yaml_path!["metrics", i], text);
+            }
             let checked = match metric {
+                MetricSpec::Trajectory { samples: 0 } => Err(("samples", "at least 1")),
                 MetricSpec::Nll(nll) => nll.check(),
                 MetricSpec::Bound(bound) => bound.check(),
                 _ => continue,

@@ -88,6 +88,55 @@ fn a_metric_that_cannot_be_added_leaves_the_cell_and_is_counted() {
     assert_eq!(store.samples(&there.cell).expect("readable"), Some(x));
 }
 
+/// The samplers here have no library, so that drawing again fails.
+#[test]
+fn a_failure_does_not_replace_a_cell_that_ended_well_without_samples() {
+    let plan = plan(&[&ONE[..], &["keep=none"]].concat());
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let store = Store::open(dir.path()).expect("a run directory");
+    let metrics = BTreeMap::from([("mmd".to_owned(), 0.25)]);
+    let there = Record { metrics, ..asked(&plan.cells[0], &plan, "", 1) };
+    let claim = store.claim(&there.cell).expect("a lock").expect("nobody else has it");
+    store.commit(&claim, &there, None, &[]).expect("written");
+    drop(claim);
+    let summary = run_in(dir.path(), &plan, &[], false).expect("a run");
+    assert_eq!((summary.ran, summary.incomplete), (0, 1));
+    assert_eq!(summary.by_status, BTreeMap::from([(Status::Ok, 1)]));
+    assert_eq!(store.record(&there.cell).expect("readable"), Some(there));
+}
+
+#[test]
+fn a_cell_that_takes_the_place_of_another_leaves_nothing_of_it() {
+    let plan = plan(&ONE);
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    put(&plan, &plan.cells[0], dir.path(), Status::Ok, Some(&Array2::zeros((100, 2))));
+    let there = put(&plan, &plan.cells[0], dir.path(), Status::Failed, None);
+    let store = Store::reading(dir.path());
+    assert_eq!(store.record(&there.cell).expect("readable"), Some(there.clone()));
+    assert_eq!(store.samples(&there.cell).expect("readable"), None);
+    let cells = std::fs::read_dir(dir.path().join("cells")).expect("a folder").flatten();
+    let names: Vec<_> = cells.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    assert_eq!(names.iter().filter(|name| *name != ".claims").collect::<Vec<_>>(), [&there.cell]);
+}
+
+/// A run that ends while another one writes the table waits for it, and then reads what that one left.
+#[test]
+fn a_table_lacks_no_row_of_a_run_that_ends_at_the_same_time() {
+    let (dir, plan) = (tempfile::tempdir().expect("a temporary folder"), plan(&["metrics=[sliced-w2]"]));
+    put(&plan, &plan.cells[0], dir.path(), Status::Failed, None);
+    let store = Store::open(dir.path()).expect("a run directory");
+    let whole = store.whole().expect("a lock");
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| run_in(dir.path(), &plan, &[], true).expect("a run"));
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        assert!(!other.is_finished());
+        put(&plan, &plan.cells[1], dir.path(), Status::Failed, None);
+        drop(whole);
+        assert_eq!(other.join().expect("no panic").by_status, BTreeMap::from([(Status::Failed, 2)]));
+    });
+    assert_eq!(table::read(&dir.path().join("records.csv")).expect("a table").len(), 2);
+}
+
 #[test]
 fn a_metric_that_was_asked_for_later_is_added() {
     let plan = plan(&ONE);
@@ -112,4 +161,32 @@ fn a_metric_that_is_infinite_breaks_no_later_run() {
     let row = table::read(&dir.path().join("records.csv")).expect("and its row");
     assert_eq!(row[0].metrics["sliced-w2"], f64::INFINITY);
     assert_eq!(row[0].cell, there.cell);
+}
+
+#[test]
+fn a_recorded_cell_that_the_plan_has_not_says_what_differs() {
+    let (dir, plan) = (tempfile::tempdir().expect("a temporary folder"), plan(&ONE));
+    let store = Store::open(dir.path()).expect("a run directory");
+    let record = |change: &dyn Fn(&mut Record)| {
+        let mut record = asked(&plan.cells[0], &plan, "", 1);
+        "1234".clone_into(&mut record.cell);
+        change(&mut record);
+        let claim = store.claim("1234").expect("a lock").expect("nobody else has it");
+        store.commit(&claim, &record, None, &[]).expect("written");
+        absent(&plan, "12", dir.path()).expect("readable").to_string()
+    };
+    let rebuilt = record(&|record| "5".repeat(64).clone_into(&mut record.plugin_sha256));
+    let (then, now) = ("5".repeat(64), "0".repeat(64));
+    assert_eq!(
+        rebuilt,
+        format!(
+            "cell 1234 is recorded, but cannot be run again: plugin none.so had the SHA-256 {then} when it ran, and has \
+             {now} now: build that version again"
+        )
+    );
+    let other = record(&|record| record.seed = 9);
+    assert!(other.contains("spec.yaml has no such cell"), "{other}");
+    assert!(record(&|_| ()).contains("all that its record names is the same"));
+    let none = absent(&plan, "77", dir.path()).expect("readable").to_string();
+    assert!(none.starts_with("no cell `77` in "), "{none}");
 }

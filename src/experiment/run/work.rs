@@ -4,13 +4,14 @@ use super::row::{asked, count, one_line};
 use super::{Reporter, RunError};
 use crate::experiment::execute::{Ready, samples_sha256};
 use crate::experiment::measure::{measure, missing};
-use crate::experiment::models::{Model, ModelFailure, Models};
+use crate::experiment::models::{Model, ModelFailure, Models, panicked};
 use crate::experiment::plan::{Cell, Measure, Plan};
 use crate::experiment::record::{Record, Status};
 use crate::experiment::references::References;
 use crate::experiment::spec::Keep;
 use crate::experiment::store::{Claim, Kept, Store, StoreError};
 use crate::sampler::{Failure, Fault};
+use crate::score::net::DeviceKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -27,7 +28,8 @@ pub(super) struct Work<'a> {
     pub(super) retry: bool,
     pub(super) cancel: &'a AtomicBool,
     pub(super) reporter: &'a dyn Reporter,
-    /// Cells whose samples are kept and to which a metric could not be added; their records stay as they were.
+    /// Cells that had ended well and to which a metric, or samples to keep, could not be added; their records stay as
+    /// they were.
     pub(super) incomplete: AtomicUsize,
 }
 
@@ -39,8 +41,20 @@ impl Work<'_> {
         }
         Ok(match self.store.record(&cell.key)? {
             None => true,
-            Some(record) if record.status == Status::Ok => !self.lacking(cell, &record).is_empty(),
+            Some(record) if record.status == Status::Ok => {
+                !self.lacking(cell, &record).is_empty() || self.keeps_less(cell)?
+            }
             Some(record) => !record.status.is_final() && self.retry,
+        })
+    }
+
+    /// Whether more of a cell is to be kept than there is.
+    fn keeps_less(&self, cell: &Cell) -> Result<bool, StoreError> {
+        Ok(match self.plan.spec.keep {
+            Keep::None => false,
+            // A sampler that chooses its steps has no states at the times of a grid.
+            Keep::Trajectory if cell.steps.is_some() => self.store.keeps(&cell.key)? != Keep::Trajectory,
+            Keep::Samples | Keep::Trajectory => self.store.keeps(&cell.key)? == Keep::None,
         })
     }
 
@@ -104,12 +118,7 @@ impl Work<'_> {
         let work = AssertUnwindSafe(|| self.draw(cell, &claim, model));
         match catch_unwind(work) {
             Ok(done) => done,
-            Err(panic) => {
-                let text = panic.downcast_ref::<String>().cloned();
-                let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-                let text = format!("ito itself panicked (please report this): {}", text.unwrap_or_default());
-                self.fail(cell, &claim, Status::Failed, &text)
-            }
+            Err(panic) => self.fail(cell, &claim, Status::Failed, &panicked(&*panic)),
         }
     }
 
@@ -120,8 +129,11 @@ impl Work<'_> {
             Err(text) => return self.fail(cell, claim, Status::Failed, &text),
         };
         let old = self.store.record(&cell.key)?.filter(|record| record.status == Status::Ok);
-        if let (Some(old), Some(x)) = (&old, self.store.samples(&cell.key)?) {
-            return self.complete(&ready, claim, old.clone(), &x);
+        let keeps_less = self.keeps_less(cell)?;
+        if let Some(old) = old.as_ref().filter(|_| !keeps_less)
+            && let Some(x) = self.store.samples(&cell.key)?
+        {
+            return self.complete(&ready, claim, old.clone(), &x, None);
         }
         let outcome = match ready.run(self.cancel) {
             Ok(outcome) => outcome,
@@ -145,43 +157,55 @@ impl Work<'_> {
                 return self.fail(cell, claim, Status::Failed, &text);
             }
         };
+        let times = ready.grid.times();
+        let kept = Kept { x: &outcome.x, dtype: cell.dtype, path: outcome.path.as_ref().map(|path| (times, path)) };
+        let kept = (self.plan.spec.keep != Keep::None).then_some(kept);
+        if let Some(old) = old {
+            if old.samples_sha256 == record.samples_sha256 {
+                return self.complete(&ready, claim, old, &outcome.x, kept.filter(|_| keeps_less));
+            }
+            // A CPU repeats its bits; on other devices a cell that needs more is replaced whole.
+            if cell.device == DeviceKind::Cpu {
+                let text = format!(
+                    "the samples came out other than those recorded (SHA-256 {}): remove the folder cells/{} to accept \
+                     the new ones",
+                    old.samples_sha256.unwrap_or_default(),
+                    cell.key
+                );
+                return self.fail(cell, claim, Status::Failed, &text);
+            }
+            if record.status != Status::Ok {
+                let text = record.error.unwrap_or_default();
+                return self.fail(cell, claim, record.status, &text);
+            }
+            record.replaced = old.samples_sha256;
+        }
         let mut arrays = Vec::new();
         if record.status == Status::Ok {
             match measure(&self.plan.metrics, &ready, self.plan, &self.references, &outcome.x, self.cancel) {
                 Ok(measured) => arrays = measured.enter(&mut record),
                 Err(_) if self.cancel.load(Ordering::Relaxed) => return Ok(Some(false)),
+                Err(text) if record.replaced.is_some() => return self.fail(cell, claim, Status::Failed, &text),
                 Err(text) => {
                     record.status = Status::Failed;
                     record.error = Some(format!("the samples are there, but not their metrics: {text}"));
                 }
             }
         }
-        if let Some(old) = old.filter(|old| old.samples_sha256 != record.samples_sha256) {
-            let same_machine = cell.device == crate::score::net::DeviceKind::Cpu;
-            if same_machine {
-                let text = format!(
-                    "the samples came out other than those recorded (SHA-256 {}): remove the cell to accept the new ones",
-                    old.samples_sha256.unwrap_or_default()
-                );
-                return self.fail(cell, claim, Status::Failed, &text);
-            }
-            record.replaced = old.samples_sha256;
-        }
-        let times = ready.grid.times();
-        let kept = Kept { x: &outcome.x, dtype: cell.dtype, path: outcome.path.as_ref().map(|path| (times, path)) };
-        let keep = self.plan.spec.keep != Keep::None;
-        self.store.commit(claim, &record, keep.then_some(kept), &arrays)?;
+        self.store.commit(claim, &record, kept, &arrays)?;
         self.reporter.finished(&record);
         Ok(Some(true))
     }
 
-    /// Adds metrics that were asked for later to a cell whose samples were kept.
+    /// Adds metrics that were asked for later to a cell whose samples were kept, or came out the same again, and then what
+    /// is to be kept from now on.
     fn complete(
         &self,
         ready: &Ready<'_>,
         claim: &Claim,
         mut record: Record,
         x: &ndarray::Array2<f64>,
+        kept: Option<Kept<'_>>,
     ) -> Result<Option<bool>, StoreError> {
         let wanted = self.lacking(ready.cell, &record);
         let arrays = match measure(wanted, ready, self.plan, &self.references, x, self.cancel) {
@@ -189,22 +213,23 @@ impl Work<'_> {
             Err(_) if self.cancel.load(Ordering::Relaxed) => return Ok(Some(false)),
             Err(text) => return Ok(self.incomplete(&record.cell, &text)),
         };
-        self.store.amend(claim, &record, &arrays)?;
+        self.store.amend(claim, &record, kept, &arrays)?;
         self.reporter.finished(&record);
         Ok(Some(true))
     }
 
-    /// Says that a metric could not be added.
+    /// Says that a metric, or samples to keep, could not be added.
     fn incomplete(&self, cell: &str, text: &str) -> Option<bool> {
         self.incomplete.fetch_add(1, Ordering::Relaxed);
-        self.reporter.note(&format!("cell {cell} stays as it was, without a metric that was asked for: {text}"));
+        self.reporter.note(&format!("cell {cell} stays as it was, without what was asked for later: {text}"));
         Some(false)
     }
 
-    /// Records a failure. Samples that are kept are not given up for a metric: then nothing is written.
+    /// Records a failure. A cell that has ended well is not given up for a metric, whether its samples were kept or not:
+    /// then nothing is written.
     fn fail(&self, cell: &Cell, claim: &Claim, status: Status, text: &str) -> Result<Option<bool>, StoreError> {
         let ended_well = self.store.record(&cell.key)?.is_some_and(|record| record.status == Status::Ok);
-        if ended_well && self.store.samples(&cell.key)?.is_some() {
+        if ended_well {
             return Ok(self.incomplete(&cell.key, &one_line(text)));
         }
         let mut record = asked(cell, self.plan, &self.environment, self.jobs);

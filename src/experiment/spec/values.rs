@@ -76,6 +76,9 @@ impl TryFrom<String> for Name {
     }
 }
 
+/// The largest N, and the most evaluations, that a cell may ask for: a grid of so many times is still at hand at once.
+pub const MOST_STEPS: u64 = 1_000_000;
+
 /// A number of things, from 1 to the largest 32-bit number (the plugin border counts in 32 bits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "i64")]

@@ -26,6 +26,42 @@ fn samples_that_cannot_be_read_are_not_samples_that_were_not_kept() {
     assert_eq!(Store::reading(dir.path()).samples("a").expect("nothing there"), None);
 }
 
+/// The folder of a cell with a record of this text.
+fn folder(path: &Path, record: &str) {
+    fs::create_dir(path).expect("a folder");
+    fs::write(path.join("record.json"), record).expect("written");
+}
+
+/// What the record of cell `a` holds once a runner has the claim, where one died with these folders there.
+fn settled(cell: Option<&str>, aside: &str) -> String {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let store = Store::open(dir.path()).expect("a run directory");
+    cell.iter().for_each(|text| folder(&store.cell("a"), text));
+    folder(&store.aside("a"), aside);
+    Store::open(dir.path()).expect("the next runner");
+    assert!(!store.aside("a").exists(), "nothing stays aside");
+    fs::read_to_string(store.cell("a").join("record.json")).expect("a cell")
+}
+
+#[test]
+fn a_cell_whose_runner_died_while_it_was_replaced_is_there_whole() {
+    assert_eq!(settled(None, "old"), "old");
+    assert_eq!(settled(Some("new"), "old"), "new");
+}
+
+#[test]
+fn what_another_runner_replaces_is_left_to_it() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let store = Store::open(dir.path()).expect("a run directory");
+    let claim = store.claim("a").expect("a lock").expect("nobody else has it");
+    folder(&store.aside("a"), "old");
+    Store::open(dir.path()).expect("another runner");
+    assert!(store.aside("a").exists() && !store.cell("a").exists());
+    drop(claim);
+    Store::open(dir.path()).expect("a later one");
+    assert!(!store.aside("a").exists() && store.cell("a").exists());
+}
+
 #[test]
 fn reading_makes_nothing() {
     let dir = tempfile::tempdir().expect("a temporary folder");

@@ -95,13 +95,6 @@ impl Levels {
         let scale = lattice.width();
         Self { scale, shift: lattice.low - 0.5 * scale }
     }
-
-    /// Levels 0 … count − 1, whose cells fill [low, high]: a = (high − low)/count, b = low. For models trained on
-    /// dequantised data.
-    #[must_use]
-    pub fn filling(count: u32, low: f64, high: f64) -> Self {
-        Self { scale: (high - low) / f64::from(count), shift: low }
-    }
 }
 
 /// `x = a (n + u_k) + b` of each row of `n` [rows, D], `draws` times: [rows · draws, D], the draws of a row one
@@ -161,7 +154,7 @@ mod tests {
     #[test]
     fn a_flat_density_over_the_cells_has_log2_of_their_number() {
         // 16 levels, the model uniform on [−1, 1]: 4 bits, whatever the bound, the draws and the scaling.
-        let levels = Levels::filling(16, -1.0, 1.0);
+        let levels = Levels { scale: 0.125, shift: -1.0 };
         for (draws, bound) in [(1, Bound::Elbo), (5, Bound::Elbo), (5, Bound::ImportanceWeighted)] {
             let log_p = vec![3.0 * 0.5_f64.ln(); 2 * draws as usize];
             for bits in bits_per_dim(&log_p, draws, 3, levels, bound) {
@@ -174,7 +167,7 @@ mod tests {
     #[test]
     fn dequantised_rows_lie_in_their_cells_and_depend_on_their_number_alone() {
         let n = Array2::from_shape_fn((4, 3), |(i, j)| ((5 * i + 7 * j) % 16) as f64);
-        let levels = Levels::filling(16, -1.0, 1.0);
+        let levels = Levels { scale: 0.125, shift: -1.0 };
         let x = dequantise(n.view(), levels, 6, SEED());
         assert_eq!(x.dim(), (24, 3));
         for (place, row) in x.rows().into_iter().enumerate() {

@@ -43,7 +43,7 @@ enum Mark {
     Refused,
     /// Any other end without a result.
     Broken,
-    /// No cell, or one without this metric.
+    /// No cell, or one without this metric for some seed.
     Absent,
 }
 
@@ -51,7 +51,7 @@ impl Mark {
     fn of(cell: Option<&Cell>) -> Option<Self> {
         let Some(cell) = cell else { return Some(Self::Absent) };
         match cell.outcome {
-            Outcome::Missing => Some(Self::Absent),
+            Outcome::Missing | Outcome::Partly { .. } => Some(Self::Absent),
             Outcome::Gap { status: Status::Nonfinite, .. } => Some(Self::Nonfinite),
             Outcome::Gap { status: Status::Refused, .. } => Some(Self::Refused),
             Outcome::Gap { .. } => Some(Self::Broken),

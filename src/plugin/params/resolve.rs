@@ -64,6 +64,11 @@ fn fill(
     let mut values: Vec<Option<ParamValue>> = vec![None; params.len()];
     let head = |p: &ParamInfo| p.id.split('.').next().unwrap_or_default().to_owned();
     for (key, value) in given {
+        // Written flat, two alternatives could hold.
+        if key.contains('.') && params.iter().any(|p| p.id == *key) {
+            let text = format!("parameter `{key}` of sampler `{}` is written `{}`", info.id, nested(key));
+            return Err(ParamError::new(&[key], text));
+        }
         if let Some(at) = params.iter().position(|p| p.id == *key) {
             values[at] = Some(convert(&params[at], value, registry).map_err(|e| e.inside(&[key]))?);
         } else if params.iter().any(|p| head(p) == *key) {
@@ -104,6 +109,13 @@ fn fill(
         }
     }
     Ok(values)
+}
+
+/// `step: { score-norm: { snr: … } }` for `step.score-norm.snr`.
+fn nested(id: &str) -> String {
+    let mut keys = id.rsplit('.');
+    let last = keys.next().unwrap_or_default();
+    keys.fold(format!("{last}: …"), |inner, key| format!("{key}: {{ {inner} }}"))
 }
 
 /// Whether some alternative of a choice has a value.

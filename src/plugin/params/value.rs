@@ -109,6 +109,9 @@ impl ParamValue {
                 }
                 (abi::STR, _) => Some(Self::Str(info::text(raw.v.str)?)),
                 (abi::F64LIST, _) if raw.len == 0 => Some(Self::F64List(Vec::new())),
+                (abi::F64LIST, _) if raw.v.f64s.is_null() => {
+                    return Err(format!("the default says {} numbers and leads to none", raw.len));
+                }
                 (abi::F64LIST, _) => {
                     Some(Self::F64List(std::slice::from_raw_parts(raw.v.f64s, raw.len as usize).to_vec()))
                 }

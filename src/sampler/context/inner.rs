@@ -2,16 +2,26 @@
 
 use super::Context;
 use crate::noise::Stream;
-use crate::sampler::{Failure, Fault, Solver, StepIo};
+use crate::sampler::{Failure, Fault, Problem, Solver, StepIo};
 
 /// Another sampler, driven by the one that received it as a parameter.
 pub struct Inner {
     /// The running sampler; `None` while it steps.
-    pub solver: Option<Box<dyn Solver>>,
+    solver: Option<Box<dyn Solver>>,
     /// Its streams, under a prefix of its own.
-    pub streams: Vec<Stream>,
+    streams: Vec<Stream>,
     /// Steps so far: the index of the next one, so that no draw repeats.
-    pub steps: u64,
+    steps: u64,
+    /// Whether its `begin` is done and its `end` is not yet called.
+    begun: bool,
+}
+
+impl Inner {
+    /// A sampler that has not begun.
+    #[must_use]
+    pub fn new(solver: Box<dyn Solver>, streams: Vec<Stream>) -> Self {
+        Self { solver: Some(solver), streams, steps: 0, begun: false }
+    }
 }
 
 impl Context<'_> {
@@ -20,9 +30,31 @@ impl Context<'_> {
         self.inners = inners;
     }
 
-    /// Number of inner samplers.
-    pub(in crate::sampler) fn inner_count(&self) -> usize {
-        self.inners.len()
+    /// `begin` of every inner sampler, those inside another one first.
+    pub(in crate::sampler) fn begin_inners(
+        &mut self,
+        x: u64,
+        (rows, dim): (usize, usize),
+        times: &[f64],
+    ) -> Result<(), Failure> {
+        for at in 0..self.inners.len() {
+            self.with_inner(at as u64 + 1, |inner, ctx| {
+                inner.begin(ctx, &mut Problem { x, rows, dim, times, first_step: &mut [] })
+            })?;
+            self.inners[at].begun = true;
+        }
+        Ok(())
+    }
+
+    /// `end` of every inner sampler that has begun, once, in the same order; the first failure.
+    pub(in crate::sampler) fn end_inners(&mut self) -> Result<(), Failure> {
+        let mut answer = Ok(());
+        for at in 0..self.inners.len() {
+            if std::mem::take(&mut self.inners[at].begun) {
+                answer = answer.and(self.with_inner(at as u64 + 1, |inner, ctx| inner.end(ctx)));
+            }
+        }
+        answer
     }
 
     /// The number of this step of an inner sampler.

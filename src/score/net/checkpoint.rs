@@ -94,6 +94,18 @@ impl Identity {
     }
 }
 
+/// The seed of the training that a file holds the model of.
+///
+/// # Errors
+/// [`NetError::Io`]; [`NetError::NotACheckpoint`] where it is none.
+pub fn training_seed(path: &Path) -> Result<u32, NetError> {
+    let file = File::open(path)?;
+    match file.metadata()? {
+        Metadata::Model(model) => Ok(model.training.train.seed),
+        Metadata::Training(_) => Err(file.foreign(&"a training under way, not a trained model")),
+    }
+}
+
 /// SHA-256 of data as 64-bit little-endian numbers, row-major, with their shape; part of an [`Identity`].
 #[must_use]
 pub fn data_sha256(data: &ArrayView2<'_, f64>) -> String {

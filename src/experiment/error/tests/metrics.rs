@@ -28,6 +28,25 @@ fn numbers_of_a_likelihood() {
 }
 
 #[test]
+fn samples_that_are_too_few_for_a_metric() {
+    let alone = replaced("samples: 100", "samples: 1\nmetrics: [sliced-w2, { trajectory: {} }]");
+    assert_snapshot!(alone, @r"
+    x.yaml:12:11: metrics[0]: `sliced-w2` compares sets of 2 samples or more: raise `samples` or leave it out
+      12 | metrics: [sliced-w2, { trajectory: {} }]
+         |           ^^^^^^^^^
+    ");
+    for metric in ["mmd", "energy", "moments", "frechet"] {
+        let said = replaced("samples: 100", &format!("samples: 1\nmetrics: [{metric}]"));
+        assert!(said.contains(&format!("`{metric}` compares sets of 2 samples or more")), "{said}");
+    }
+    assert_snapshot!(metrics("[{ trajectory: { samples: 0 } }]"), @r"
+    x.yaml:12:27: metrics[0].trajectory.samples: samples is out of range; allowed: at least 1
+      12 | metrics: [{ trajectory: { samples: 0 } }]
+         |                           ^^^^^^^
+    ");
+}
+
+#[test]
 fn points_of_a_likelihood() {
     assert_snapshot!(metrics("[{ nll: { points: x.npy } }]"), @r"
     x.yaml:12:28: metrics[0].nll.points: unknown points `x.npy`

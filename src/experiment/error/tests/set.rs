@@ -27,6 +27,15 @@ fn set_out_of_range() {
 }
 
 #[test]
+fn set_more_steps_than_there_may_be() {
+    assert_snapshot!(report_set(&["sweep.steps=[4, 4294967295]"]), @r"
+    --set sweep.steps=[4, 4294967295]: sweep.steps[1]: 4294967295 is out of range: a whole number from 1 to 1000000 is allowed
+    ");
+    let alone = report_set(&["sweep={ sampler: euler, nfe: 4000000000 }"]);
+    assert!(alone.contains("4000000000 is out of range: a whole number from 1 to 1000000 is allowed"), "{alone}");
+}
+
+#[test]
 fn set_beyond_a_list() {
     assert_snapshot!(report_set(&["sweep.sampler[2].heun.in=t"]), @r"
     --set sweep.sampler[2].heun.in=t: sweep.sampler: this is a list of 2: [0] to [1] exist
