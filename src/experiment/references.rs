@@ -6,16 +6,18 @@ mod bound;
 mod likelihood;
 
 use super::execute::Ready;
+use super::limit::{self, Limit, OWN_STEPS, SPLIT};
 use super::models;
 use super::plan::{Cell, Measure, Plan};
+use crate::grid::{EndsSpec, Grid, GridSpec};
 use crate::metric::bound::BoundSpec;
 use crate::metric::floor::exact_set;
 use crate::metric::{FlowEnd, MetricError, MetricSpec, NllSpec, Reference, flow_ends};
 use crate::noise::{Key, Stream, uniform};
-use crate::plugin::Kind;
+use crate::plugin::SamplerSpec;
 use crate::process::Point;
 use crate::sampler::{Final, NoiseMode, start};
-use crate::units::{Seed, Time};
+use crate::units::{Seed, Steps, Time};
 use ndarray::{Array2, Axis};
 use serde_json::json;
 use std::collections::HashMap;
@@ -23,8 +25,6 @@ use std::hash::Hash;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Parts into which the reference of an SDE sampler splits each interval of the sweep's finest grid.
-const SPLIT: usize = 128;
 /// Tolerance of the flow reference for closed forms, and for networks, whose f32 noise forbids less.
 const TOLERANCE: (f64, f64) = (1e-11, 1e-6);
 
@@ -159,37 +159,38 @@ impl References {
         self.bounds.get(identity.to_string(), || bound::of_points(ready, spec, measure))
     }
 
-    /// The limits of the first `count` samples of a cell; `None` for kinds that have none.
+    /// The limits of the first `count` samples of a cell; `None` where there are none.
     ///
     /// # Errors
     /// One sentence.
     pub fn limits(&self, ready: &Ready<'_>, plan: &Plan, count: usize, cancel: &AtomicBool) -> Made<Limits> {
         let cell = ready.cell;
+        let Ok(limit) = limit::of(cell, plan) else { return Ok(None) };
         let sampler = cell.sampler.plan(cell.steps.unwrap_or(1))?;
         let count = count.min(ready.samples);
-        let ends = |times: &[f64]| [times[0].to_bits(), times[times.len() - 1].to_bits()];
         let end = flow_end(ready, sampler.flags.needs_alpha)?;
         let (FlowEnd::At(t_end) | FlowEnd::X0At(t_end)) = end;
         let common = json!({
             "model": models::name(cell), "process": cell.process, "init": cell.init, "seed": cell.seed.get(),
-            "count": count, "ends": ends(&[ready.grid.times()[0], t_end.get()]), "clean": ready.grid.clean(),
-            "final": cell.last,
+            "count": count, "ends": [ready.grid.times()[0].to_bits(), t_end.get().to_bits()],
+            "clean": ready.grid.clean(), "final": cell.last,
         });
-        match sampler.kind {
-            Kind::Ode | Kind::Adaptive | Kind::Iterative => {
-                self.limits.get(common.to_string(), || flow(ready, end, count).map(|l| Some(Arc::new(l))))
-            }
-            Kind::Sde => {
-                let finest = finest(cell, plan);
-                let grid = finest.times.as_ref().map(|g| ends(g.times()));
-                let identity = json!({
-                    "common": common, "sampler": cell.sampler.yaml(), "grid": finest.grid, "steps": finest.steps,
-                    "finest": grid, "batch": cell.model.is_network().then_some(cell.batch), "dtype": cell.dtype,
-                });
-                self.limits.get(identity.to_string(), || split_path(ready, finest, count, cancel).map(Some))
-            }
-            Kind::Mcmc | Kind::Plateau => Ok(None),
-        }
+        let Some(of_limit) = limit.identity() else {
+            return self.limits.get(common.to_string(), || flow(ready, end, count).map(|l| Some(Arc::new(l))));
+        };
+        let identity = json!({
+            "common": common, "sampler": cell.sampler.yaml(), "limit": of_limit,
+            "batch": cell.model.is_network().then_some(cell.batch), "dtype": cell.dtype,
+        });
+        self.limits.get(identity.to_string(), || {
+            let grid = |finest: &Grid| finest.split(SPLIT);
+            let made = match &limit {
+                Limit::Flow => flow(ready, end, count),
+                Limit::Split(finest) => on_the_path(ready, cell, grid(finest), count, cancel),
+                Limit::Uncontrolled(off) => uncontrolled(ready, off, end, count, cancel),
+            };
+            made.map(|limits| Some(Arc::new(limits)))
+        })
     }
 }
 
@@ -257,29 +258,20 @@ fn flow(ready: &Ready<'_>, end: FlowEnd, count: usize) -> Result<Limits, String>
     Ok(Limits { floor: Some(ends.rms_floor()), evaluations: ends.evaluations, x: ends.x })
 }
 
-/// The cell of the same sampler and setting with the most steps.
-fn finest<'a>(cell: &'a Cell, plan: &'a Plan) -> &'a Cell {
-    let same = |other: &&Cell| {
-        other.refused.is_none()
-            && other.sampler == cell.sampler
-            && other.process == cell.process
-            && other.grid == cell.grid
-            && other.last == cell.last
-            && other.model == cell.model
-            && other.dtype == cell.dtype
-    };
-    plan.cells.iter().filter(same).max_by_key(|other| other.steps).unwrap_or(cell)
-}
-
-/// x* of an SDE sampler: itself, on the same path, each interval of the finest grid split into 128.
-fn split_path(ready: &Ready<'_>, finest: &Cell, count: usize, cancel: &AtomicBool) -> Result<Arc<Limits>, String> {
-    let finest = finest.times.as_ref().ok_or("the finest grid of the sweep was refused")?;
+/// x* of an SDE sampler: a cell of it on the sample's shared path, on a grid that is fine enough.
+fn on_the_path(
+    ready: &Ready<'_>,
+    cell: &Cell,
+    grid: Grid,
+    count: usize,
+    cancel: &AtomicBool,
+) -> Result<Limits, String> {
     let reference = Ready {
-        cell: ready.cell,
+        cell,
         model: ready.model.clone(),
         process: Arc::clone(&ready.process),
         tree: Arc::clone(&ready.tree),
-        grid: finest.split(SPLIT),
+        grid,
         init: ready.init.clone(),
         noise: NoiseMode::Paired,
         samples: count,
@@ -288,5 +280,27 @@ fn split_path(ready: &Ready<'_>, finest: &Cell, count: usize, cancel: &AtomicBoo
         timeout: None,
     };
     let outcome = reference.run(cancel).map_err(|e| e.to_string())?;
-    Ok(Arc::new(Limits { x: outcome.x, floor: None, evaluations: outcome.nfe.iter().sum() }))
+    Ok(Limits { x: outcome.x, floor: None, evaluations: outcome.nfe.iter().sum() })
+}
+
+/// x* of an SDE sampler that chooses its steps: its formula with control off, in equal steps of lambda. Into the marked
+/// end, where the host takes the last interval itself, it is the prediction of x0 too.
+fn uncontrolled(
+    ready: &Ready<'_>,
+    off: &SamplerSpec,
+    end: FlowEnd,
+    count: usize,
+    cancel: &AtomicBool,
+) -> Result<Limits, String> {
+    let process = &*ready.process;
+    let t_begin = Time::new(ready.grid.times()[0]).map_err(|e| e.to_string())?;
+    let (FlowEnd::At(t_end) | FlowEnd::X0At(t_end)) = end;
+    let ends = EndsSpec { t_begin: Some(t_begin.get()), t_end: Some(t_end.get()), zero: false };
+    // lambda is -inf where alpha = 0.
+    let spec = if process.at(t_begin).alpha > 0.0 { GridSpec::LogSnr(ends) } else { GridSpec::Uniform(ends) };
+    let steps = Steps::new(OWN_STEPS).map_err(|e| e.to_string())?;
+    let grid = spec.build(process, Some(steps), false).map_err(|e| e.to_string())?;
+    let last = if let FlowEnd::X0At(_) = end { Final::X0 } else { ready.cell.last };
+    let cell = Cell { sampler: off.clone(), steps: Some(u64::from(OWN_STEPS)), last, ..ready.cell.clone() };
+    on_the_path(ready, &cell, grid, count, cancel)
 }

@@ -6,7 +6,7 @@ mod value;
 pub use value::ParamValue;
 
 use super::values::RawValues;
-use super::{Flags, Kind, SamplerInfo};
+use super::{Flags, Kind, ParamKind, SamplerInfo};
 use ito_abi as abi;
 use serde_json::{Map, Value};
 use std::ffi::CStr;
@@ -100,6 +100,16 @@ impl SamplerSpec {
             Some(ParamValue::F64(v)) => Some(v),
             _ => None,
         }
+    }
+
+    /// The same with another choice for a parameter of names; `None` where it has no such choice.
+    #[must_use]
+    pub fn choosing(&self, id: &str, name: &str) -> Option<Self> {
+        let has = |kind: &ParamKind| matches!(kind, ParamKind::Enum(names) if names.iter().any(|n| n == name));
+        let at = self.info.params.iter().position(|p| p.id == id && has(&p.kind))?;
+        let mut other = self.clone();
+        other.values[at] = Some(ParamValue::Enum(name.to_owned()));
+        Some(other)
     }
 
     /// The samplers inside, in the order of the parameters, with the parameter's name.

@@ -45,7 +45,7 @@ impl Work<'_> {
     }
 
     fn lacking(&self, cell: &Cell, record: &Record) -> Vec<&Measure> {
-        missing(&self.plan.metrics, cell, record)
+        missing(self.plan, cell, record)
     }
 
     /// Works on cells with `jobs` threads; returns how many were run here.
