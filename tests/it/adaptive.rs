@@ -1,6 +1,8 @@
 //! Each sample chooses its own steps: alone or among a thousand it ends at the same bits, and it pays only for itself.
 
 use crate::support::{Done, run_yaml};
+use ito::data::io::read_tensor;
+use ndarray::{Axis, Ix1, Ix3};
 
 /// 25 modes on a grid.
 fn yaml(sampler: &str, samples: u32) -> String {
@@ -35,4 +37,34 @@ fn steps_of_its_own_cost_each_sample_less_than_one_step_for_all() {
     let evaluations = |sampler| ran(sampler, 1024, 1024).records()[0].nfe_per_sample.unwrap();
     let (own, shared) = (evaluations("rk45"), evaluations("org.ito.test.rk45-batch-wide"));
     assert!(own < shared, "{own} evaluations a sample with an error of its own, {shared} with one for the batch");
+}
+
+/// With `keep: trajectory` the states stand at the stops, which are the times of the file.
+#[test]
+fn the_path_of_a_sampler_with_steps_of_its_own_is_kept_at_its_stops() {
+    let stops = ["sweep.steps=[4]", "stops=true"];
+    for (grid, sets, count) in [
+        ("uniform", &[][..], 2),
+        ("uniform", &stops[..], 5),
+        ("{ uniform: { zero: true } }", &stops[..], 5),
+        ("{ uniform: { zero: true } }", &[][..], 3),
+    ] {
+        let grid = format!("grid={grid}");
+        let of = |sets: &[&str]| run_yaml(&yaml("rk45", 6), &[&[grid.as_str(), "keep=trajectory"], sets].concat(), 1);
+        let done = of(sets);
+        assert_eq!(done.errors, Vec::<String>::new());
+        let key = &done.plan.cells[0].key;
+        let file = done.dir.path().join("cells").join(key).join("samples.safetensors");
+        let t = read_tensor(&file, "t").unwrap().0.into_dimensionality::<Ix1>().unwrap();
+        let path = read_tensor(&file, "path").unwrap().0.into_dimensionality::<Ix3>().unwrap();
+        assert_eq!((t.len(), path.dim()), (count, (count, 6, 2)));
+        assert_eq!(path.index_axis(Axis(0), count - 1), done.samples()[0]);
+        // A run that ends at an inner stop finds the same states there, within the tolerance.
+        let (first, inner) = (path.index_axis(Axis(0), 0), path.index_axis(Axis(0), 1));
+        assert!(first.iter().all(|x| x.is_finite() && *x != 0.0), "{first}");
+        let end = format!("grid={{ uniform: {{ t_end: {} }} }}", t[1]);
+        let there = run_yaml(&yaml("rk45", 6), &[&end], 1).samples().remove(0);
+        let off = (&inner - &there).iter().fold(0.0_f64, |worst, d| worst.max(d.abs()));
+        assert!(off < 1e-3, "{off} at {}", t[1]);
+    }
 }
