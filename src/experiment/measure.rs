@@ -4,7 +4,7 @@ use super::execute::Ready;
 use super::limit;
 use super::plan::{Cell, Measure, Plan};
 use super::record::Record;
-use super::references::{References, is_chain};
+use super::references::{References, has_truth, is_chain};
 use super::store::Arrays;
 use crate::metric::{MetricSpec, trajectory_error};
 use ndarray::{Array2, s};
@@ -49,7 +49,8 @@ fn exists(metric: &MetricSpec, cell: &Cell, plan: &Plan) -> bool {
     match metric {
         MetricSpec::Trajectory { .. } => limit::of(cell, plan).is_ok(),
         MetricSpec::Bound(_) => cell.steps.is_some() && !is_chain(cell),
-        _ => true,
+        MetricSpec::Nll(_) => true,
+        _ => has_truth(cell, plan),
     }
 }
 

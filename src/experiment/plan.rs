@@ -126,6 +126,12 @@ impl Plan {
         (known, runs().filter(|cell| cell.evaluations.is_none()).count())
     }
 
+    /// Numbers a sample, where they are known before the model is built.
+    #[must_use]
+    pub fn dim(&self) -> Option<usize> {
+        axes::dim(&self.spec, self.data.as_deref())
+    }
+
     /// The plan as a table for people, one line for all seeds of a setting.
     #[must_use]
     pub fn table(&self) -> String {

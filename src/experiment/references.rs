@@ -12,7 +12,7 @@ use super::plan::{Cell, Measure, Plan};
 use crate::grid::{EndsSpec, Grid, GridSpec};
 use crate::metric::bound::BoundSpec;
 use crate::metric::floor::exact_set;
-use crate::metric::{FlowEnd, MetricError, MetricSpec, NllSpec, Reference, flow_ends};
+use crate::metric::{FlowEnd, MetricError, MetricSpec, NllSpec, Reference, flow_ends, tempered};
 use crate::noise::{Key, Stream, uniform};
 use crate::plugin::SamplerSpec;
 use crate::process::Point;
@@ -101,7 +101,10 @@ impl References {
     /// One sentence.
     pub fn truth(&self, ready: &Ready<'_>, plan: &Plan) -> Made<Truth> {
         let (cell, at) = (ready.cell, end_point(ready)?);
-        let temperature = cell.sampler.f64("temperature").filter(|_| is_chain(cell)).unwrap_or(1.0);
+        if !has_truth(cell, plan) {
+            return Ok(None);
+        }
+        let temperature = temperature(cell);
         let identity = json!({
             "model": models::name(cell), "process": cell.process, "t": at.t.to_bits(), "clean": at.sigma == 0.0,
             "temperature": temperature, "seed": cell.seed.get(), "samples": cell.samples,
@@ -116,9 +119,11 @@ impl References {
                 (Some(law), _) => {
                     let draw = |stream| {
                         let u = uniforms(cell.seed, stream, count, law.dim());
-                        crate::metric::tempered::sample(&**law, &at, temperature, &u)
+                        tempered::sample(&**law, &at, temperature, &u)
                     };
-                    draw("reference").zip(draw("floor"))
+                    let sets =
+                        (draw("reference").map_err(|e| e.to_string())?, draw("floor").map_err(|e| e.to_string())?);
+                    Some(sets)
                 }
                 (None, Some(data)) => {
                     let part = subset(&data.train, cell.seed, count);
@@ -197,6 +202,19 @@ impl References {
 /// Whether the sampler is a Markov chain at one time.
 pub(super) fn is_chain(cell: &Cell) -> bool {
     cell.sampler.info().flags.level
+}
+
+/// The temperature of a chain; 1 for everything else, and where the sampler has none.
+fn temperature(cell: &Cell) -> f64 {
+    cell.sampler.f64("temperature").filter(|_| is_chain(cell)).unwrap_or(1.0)
+}
+
+/// Whether exact samples of the law of a cell's result can be made: those of p^{1/τ}, where a chain has a temperature,
+/// only from a closed form and a table.
+pub(super) fn has_truth(cell: &Cell, plan: &Plan) -> bool {
+    let temperature = temperature(cell);
+    let tabulated = || plan.dim().is_some_and(|dim| tempered::serves(dim, temperature));
+    temperature == 1.0 || (!cell.model.is_network() && tabulated())
 }
 
 /// Where the law of the result is that of the process.
