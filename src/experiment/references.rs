@@ -4,29 +4,25 @@
 
 mod bound;
 mod likelihood;
+mod paths;
 
 use super::execute::Ready;
-use super::limit::{self, Limit, OWN_STEPS, SPLIT};
+use super::limit::{self, Limit, SPLIT};
 use super::models;
 use super::plan::{Cell, Measure, Plan};
-use crate::grid::{EndsSpec, Grid, GridSpec};
 use crate::metric::bound::BoundSpec;
 use crate::metric::floor::exact_set;
-use crate::metric::{FlowEnd, MetricError, MetricSpec, NllSpec, Reference, flow_ends, tempered};
+use crate::metric::{FlowEnd, MetricError, MetricSpec, NllSpec, Reference, tempered};
 use crate::noise::{Key, Stream, uniform};
-use crate::plugin::SamplerSpec;
 use crate::process::Point;
-use crate::sampler::{Final, NoiseMode, start};
-use crate::units::{Seed, Steps, Time};
+use crate::sampler::Final;
+use crate::units::{Seed, Time};
 use ndarray::{Array2, Axis};
 use serde_json::json;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-/// Tolerance of the flow reference for closed forms, and for networks, whose f32 noise forbids less.
-const TOLERANCE: (f64, f64) = (1e-11, 1e-6);
 
 /// A value for each key, made once; threads that ask for one under way wait for it, not for the others.
 struct Shared<K, V>(Mutex<HashMap<K, Arc<OnceLock<V>>>>);
@@ -75,6 +71,8 @@ pub struct Limits {
     /// Evaluations spent on it.
     pub evaluations: u64,
 }
+
+use paths::{flow, flow_end, on_the_path, uncontrolled};
 
 type Made<T> = Result<Option<Arc<T>>, String>;
 
@@ -188,10 +186,9 @@ impl References {
             "batch": cell.model.is_network().then_some(cell.batch), "dtype": cell.dtype,
         });
         self.limits.get(identity.to_string(), || {
-            let grid = |finest: &Grid| finest.split(SPLIT);
             let made = match &limit {
                 Limit::Flow => flow(ready, end, count),
-                Limit::Split(finest) => on_the_path(ready, cell, grid(finest), count, cancel),
+                Limit::Split(finest) => on_the_path(ready, cell, finest.split(SPLIT), count, cancel),
                 Limit::Uncontrolled(off) => uncontrolled(ready, off, end, count, cancel),
             };
             made.map(|limits| Some(Arc::new(limits)))
@@ -241,84 +238,4 @@ fn subset(data: &Array2<f64>, seed: Seed, count: usize) -> Array2<f64> {
     let mut chosen: Vec<usize> = rows.into_iter().take(count).map(|(_, i)| i).collect();
     chosen.sort_unstable();
     data.select(Axis(0), &chosen)
-}
-
-/// Where the limit of a sampler of the flow ends.
-///
-/// With the marked end it is the prediction of x0 at the last time before, which must be that of the limit and not of
-/// this N: the grid's `t_end`, which one interval alone does not have; for lists that of the longest.
-fn flow_end(ready: &Ready<'_>, needs_alpha: bool) -> Result<FlowEnd, String> {
-    let (cell, process) = (ready.cell, &*ready.process);
-    let of_limit = || {
-        let longest = cell.grid.listed_steps().ok()?.and_then(|listed| listed.into_iter().max());
-        match longest {
-            Some(_) => cell.grid.build(process, longest, needs_alpha).ok(),
-            // Not for a published table, whose ends move with N.
-            None => cell.grid.ends_only(process, needs_alpha).ok(),
-        }
-    };
-    let clean = ready.grid.clean();
-    let grid = if clean { of_limit() } else { None }.unwrap_or_else(|| ready.grid.clone());
-    let last = grid.steps() - usize::from(clean);
-    let t_end = if last == 0 { process.ends().1 } else { Time::new(grid.times()[last]).map_err(|e| e.to_string())? };
-    Ok(if clean || cell.last == Final::X0 { FlowEnd::X0At(t_end) } else { FlowEnd::At(t_end) })
-}
-
-/// x* by the probability flow.
-fn flow(ready: &Ready<'_>, end: FlowEnd, count: usize) -> Result<Limits, String> {
-    let cell = ready.cell;
-    let t_begin = Time::new(ready.grid.times()[0]).map_err(|e| e.to_string())?;
-    let shape = (count, ready.model.score.dim());
-    let x_t = start(&ready.init, &*ready.process, t_begin, cell.seed, 0, shape);
-    let tolerance = if cell.model.is_network() { TOLERANCE.1 } else { TOLERANCE.0 };
-    let ends = flow_ends(&*ready.model.score, &*ready.process, t_begin, end, x_t.view(), tolerance)
-        .map_err(|e| e.to_string())?;
-    Ok(Limits { floor: Some(ends.rms_floor()), evaluations: ends.evaluations, x: ends.x })
-}
-
-/// x* of an SDE sampler: a cell of it on the sample's shared path, on a grid that is fine enough.
-fn on_the_path(
-    ready: &Ready<'_>,
-    cell: &Cell,
-    grid: Grid,
-    count: usize,
-    cancel: &AtomicBool,
-) -> Result<Limits, String> {
-    let reference = Ready {
-        cell,
-        model: ready.model.clone(),
-        process: Arc::clone(&ready.process),
-        tree: Arc::clone(&ready.tree),
-        grid,
-        init: ready.init.clone(),
-        noise: NoiseMode::Paired,
-        samples: count,
-        tries: ready.tries,
-        keep_path: false,
-        timeout: None,
-    };
-    let outcome = reference.run(cancel).map_err(|e| e.to_string())?;
-    Ok(Limits { x: outcome.x, floor: None, evaluations: outcome.nfe.iter().sum() })
-}
-
-/// x* of an SDE sampler that chooses its steps: its formula with control off, in equal steps of lambda. Into the marked
-/// end, where the host takes the last interval itself, it is the prediction of x0 too.
-fn uncontrolled(
-    ready: &Ready<'_>,
-    off: &SamplerSpec,
-    end: FlowEnd,
-    count: usize,
-    cancel: &AtomicBool,
-) -> Result<Limits, String> {
-    let process = &*ready.process;
-    let t_begin = Time::new(ready.grid.times()[0]).map_err(|e| e.to_string())?;
-    let (FlowEnd::At(t_end) | FlowEnd::X0At(t_end)) = end;
-    let ends = EndsSpec { t_begin: Some(t_begin.get()), t_end: Some(t_end.get()), zero: false };
-    // lambda is -inf where alpha = 0.
-    let spec = if process.at(t_begin).alpha > 0.0 { GridSpec::LogSnr(ends) } else { GridSpec::Uniform(ends) };
-    let steps = Steps::new(OWN_STEPS).map_err(|e| e.to_string())?;
-    let grid = spec.build(process, Some(steps), false).map_err(|e| e.to_string())?;
-    let last = if let FlowEnd::X0At(_) = end { Final::X0 } else { ready.cell.last };
-    let cell = Cell { sampler: off.clone(), steps: Some(u64::from(OWN_STEPS)), last, ..ready.cell.clone() };
-    on_the_path(ready, &cell, grid, count, cancel)
 }

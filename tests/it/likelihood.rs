@@ -95,3 +95,16 @@ fn what_cannot_be_is_refused_at_its_place() {
         "{text}"
     );
 }
+
+/// One interval to the marked end begins where the grid begins: the likelihood is asked for at the same time as with ten.
+#[test]
+fn one_step_to_the_marked_end_has_the_likelihood_of_ten() {
+    let yaml = "experiment: likelihood\nprocess: edm\nmodel: { gaussian: { mean: [1.0], std: 0.5 } }\n\
+                grid: { karras: { zero: true } }\nsweep: { sampler: euler, steps: [1, 10], seed: 0 }\nsamples: 2\n\
+                metrics: [nll]\n";
+    let done = run_yaml(yaml, &[], 1);
+    assert_eq!(done.errors, Vec::<String>::new());
+    let records = done.records();
+    assert_eq!(records[0].metrics["nll"], records[1].metrics["nll"]);
+    assert!(records[0].metrics["nll_error"] < 1e-3, "{:?}", records[0].metrics);
+}
