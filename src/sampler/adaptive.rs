@@ -82,7 +82,11 @@ pub(super) fn run(
     }
     // The marked end has sigma = 0, where nothing is evaluated: the host takes that interval itself.
     let stops = if grid.clean() { &times[..times.len() - 1] } else { times };
-    let (t_begin, t_end) = (stops[0], stops[stops.len() - 1]);
+    let t_begin = stops[0];
+    // One interval alone, to the marked end: the sampler has no way to go and no step to propose.
+    if stops.len() == 1 {
+        return to_the_end(ctx, seen, grid, last_rule, x, 0);
+    }
     let mut first = vec![f64::NAN; rows];
     begin(ctx, solver, stops, x, (rows, dim), &mut first)?;
     if let Some(h) = first.iter().find(|h| !(h.is_finite() && **h > 0.0)) {
@@ -93,9 +97,6 @@ pub(super) fn run(
     let y = ctx.make("proposal")?;
     let mut scratch = Scratch::default();
     let mut index = 0;
-    if stops.len() == 1 {
-        clear_active(ctx);
-    }
     while !ctx.active.is_empty() {
         scratch.fill(&clocks, &ctx.active, stops);
         let tries = Tries {
@@ -126,21 +127,29 @@ pub(super) fn run(
     ctx.active = (0..rows as u32).collect();
     ctx.all = true;
     solver.end(ctx)?;
-    let mut flags = vec![true; rows];
+    to_the_end(ctx, seen, grid, last_rule, x, index)
+}
+
+/// The interval to the marked end, where there is one, and `final`, after so many tries.
+fn to_the_end(
+    ctx: &mut Context<'_>,
+    mut seen: Seen,
+    grid: &Grid,
+    last_rule: Final,
+    x: u64,
+    tries: u64,
+) -> Result<Seen, Failure> {
+    let times = grid.times();
     if grid.clean() {
-        ctx.eval(x, &[t_end], Prediction::X0, x)?;
+        ctx.eval(x, &[times[times.len() - 2]], Prediction::X0, x)?;
         if let Some(end) = seen.path.last_mut() {
             *end = ctx.state.read(ctx.slot(x)?)?;
         }
     }
-    finish(ctx, last_rule, x, (!grid.clean()).then_some(t_end))?;
-    seen.check(ctx, x, index, &mut flags)?;
+    finish(ctx, last_rule, x, (!grid.clean()).then(|| times[times.len() - 1]))?;
+    let mut flags = vec![true; ctx.rows()];
+    seen.check(ctx, x, tries, &mut flags)?;
     Ok(seen)
-}
-
-fn clear_active(ctx: &mut Context<'_>) {
-    ctx.active.clear();
-    ctx.all = false;
 }
 
 /// Keeps or drops the try of each active row and moves the clocks.
