@@ -170,6 +170,10 @@ impl SamplerSpec {
                 return Err(format!("sampler `{}` refuses: {text}", info.id));
             }
         }
+        // Where each step of the grid is one inner step, the samplers inside see the grid too, and may refuse it.
+        if plan.inner_steps == steps && !levels.is_empty() {
+            self.inners().try_for_each(|(_, inner)| inner.plan_on(steps, levels).map(drop))?;
+        }
         // A plugin's numbers may be anything: a cost beyond all counting stays at the largest number.
         let mut evaluations = plan.evaluations;
         let mut flags = Flags::from_bits(plan.flags);
