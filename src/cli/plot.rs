@@ -8,6 +8,7 @@ use crate::experiment::load;
 use crate::experiment::plan::Plan;
 use crate::experiment::spec::Spec;
 use clap::Args;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ pub fn plot(args: &Plot, global: &Global) -> Result<u8, Stop> {
             None
         }
     });
-    let plan = Plan { spec, cells: Vec::new(), notes: Vec::new(), metrics: Vec::new(), data };
+    let plan = Plan { spec, cells: Vec::new(), notes: Vec::new(), metrics: Vec::new(), data, finest: HashMap::new() };
     let files = figures::draw(&plan, &args.run_dir)?;
     if files.is_empty() {
         global.note("spec.yaml names no figures");

@@ -10,6 +10,7 @@ use crate::data::image::{Layout, write_png};
 use crate::data::{DataError, SampleShape, io};
 use crate::experiment::error::{Fault as Mistake, Report};
 use crate::experiment::execute::Ready;
+use crate::experiment::limit;
 use crate::experiment::load::{self, Content, Tree};
 use crate::experiment::models::{ModelFailure, Models};
 use crate::experiment::plan::{self, Cell, Plan};
@@ -219,8 +220,9 @@ fn exact(ready: &Ready<'_>, plan: &Plan, cancel: &AtomicBool, global: &Global) -
         if cancel.load(Ordering::Relaxed) { Stop::interrupted("no samples were written") } else { Stop::failed(text) }
     })?;
     let sampler = &ready.cell.sampler.info().id;
+    let why = || limit::of(ready.cell, plan).err().unwrap_or("has no limit");
     let limits =
-        limits.ok_or_else(|| Stop::input(format!("--exact: the samples of `{sampler}` follow no path that ends")))?;
+        limits.ok_or_else(|| Stop::input(format!("--exact: there are no exact ends, since `{sampler}` {}", why())))?;
     let floor = limits.floor.map_or_else(String::new, |floor| format!(", known to {floor:.1e}"));
     global.note(&format!("{} exact ends{floor}, {} evaluations", limits.x.nrows(), limits.evaluations));
     Ok(limits.x.clone())

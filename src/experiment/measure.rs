@@ -1,13 +1,14 @@
 //! The metrics of a cell: errors of the samples, and beside each its floor.
 
 use super::execute::Ready;
+use super::limit;
 use super::plan::{Cell, Measure, Plan};
 use super::record::Record;
-use super::references::{References, is_chain};
+use super::references::{References, has_truth, is_chain};
 use super::store::Arrays;
 use crate::metric::{MetricSpec, trajectory_error};
-use crate::plugin::Kind;
 use ndarray::{Array2, s};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
@@ -35,22 +36,31 @@ fn floor_name(column: &str) -> String {
 
 /// The metrics that a finished cell must have and has not, or has with other settings.
 #[must_use]
-pub fn missing<'a>(metrics: &'a [Measure], cell: &Cell, record: &Record) -> Vec<&'a Measure> {
+pub fn missing<'a>(plan: &'a Plan, cell: &Cell, record: &Record) -> Vec<&'a Measure> {
     let there = |m: &Measure| {
-        let settings = record.settings.get(m.spec.name()).map_or("", String::as_str);
-        record.metrics.contains_key(m.spec.columns()[0]) && settings == m.settings
+        let there = record.settings.get(m.spec.name()).map_or("", String::as_str);
+        record.metrics.contains_key(m.spec.columns()[0]) && there == settings(m, cell, plan)
     };
-    metrics.iter().filter(|m| exists(&m.spec, cell) && !there(m)).collect()
+    plan.metrics.iter().filter(|m| exists(&m.spec, cell, plan) && !there(m)).collect()
 }
 
-/// Whether a cell has this metric at all: no path leads a chain at one level or of plateaus to a limit, and there is no
-/// bound without a grid.
-fn exists(metric: &MetricSpec, cell: &Cell) -> bool {
-    let kind = cell.sampler.plan(cell.steps.unwrap_or(1)).map(|plan| plan.kind);
+/// Whether a cell has this metric at all: not all paths lead to a limit, and there is no bound without a grid.
+fn exists(metric: &MetricSpec, cell: &Cell, plan: &Plan) -> bool {
     match metric {
-        MetricSpec::Trajectory { .. } => kind.is_ok_and(|kind| !matches!(kind, Kind::Mcmc | Kind::Plateau)),
+        MetricSpec::Trajectory { .. } => limit::of(cell, plan).is_ok(),
         MetricSpec::Bound(_) => cell.steps.is_some() && !is_chain(cell),
-        _ => true,
+        MetricSpec::Nll(_) => true,
+        _ => has_truth(cell, plan),
+    }
+}
+
+/// The settings of a metric as a record of this cell holds them: for the trajectory with what its limit depends on, such
+/// as the sweep's finest grid, so that a sweep that goes on to more steps measures its old cells again.
+fn settings(measure: &Measure, cell: &Cell, plan: &Plan) -> String {
+    let MetricSpec::Trajectory { samples } = measure.spec else { return measure.settings.clone() };
+    match limit::of(cell, plan).ok().and_then(|limit| limit.identity()) {
+        Some(limit) => json!({ "trajectory": { "samples": samples, "limit": limit } }).to_string(),
+        None => measure.settings.clone(),
     }
 }
 
@@ -109,7 +119,7 @@ pub fn measure<'a>(
                 out.arrays.push(found.arrays());
                 found.columns()
             }
-            MetricSpec::Bound(_) if !exists(&metric.spec, ready.cell) => continue,
+            MetricSpec::Bound(_) if !exists(&metric.spec, ready.cell, plan) => continue,
             MetricSpec::Bound(spec) => {
                 let found = references.bound(ready, spec, metric)?;
                 out.arrays.push(found.arrays());
@@ -124,8 +134,9 @@ pub fn measure<'a>(
             }
         };
         out.columns.extend(found);
-        if !metric.settings.is_empty() {
-            out.settings.insert(metric.spec.name().to_owned(), metric.settings.clone());
+        let settings = settings(metric, ready.cell, plan);
+        if !settings.is_empty() {
+            out.settings.insert(metric.spec.name().to_owned(), settings);
         }
     }
     Ok(out)

@@ -4,6 +4,7 @@ pub mod environment;
 pub mod error;
 pub mod execute;
 pub mod key;
+pub(crate) mod limit;
 pub mod load;
 pub mod measure;
 pub mod models;

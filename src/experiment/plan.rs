@@ -14,11 +14,13 @@ pub use metrics::Measure;
 
 use super::error::Report;
 use super::key;
+use super::limit;
 use super::load::{self, Tree};
 use super::resolve::{Resolved, resolve};
 use super::spec::{InitSpec, ModelSpec, NoiseSpec, Spec};
 use crate::data::DataSet;
 use crate::grid::{Grid, GridSpec};
+use crate::metric::MetricSpec;
 use crate::plugin::{Registry, SamplerSpec};
 use crate::process::ProcessSpec;
 use crate::sampler::Final;
@@ -26,6 +28,7 @@ use crate::score::net::DeviceKind;
 use crate::state::Dtype;
 use crate::units::Seed;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -99,6 +102,9 @@ pub struct Plan {
     pub metrics: Vec<Measure>,
     /// The data, where the experiment names some.
     pub data: Option<Arc<DataSet>>,
+    /// The grid with the most intervals among the cells that differ from one in steps and seed alone, by its key: the
+    /// limit of an SDE sampler splits it.
+    pub finest: HashMap<String, Arc<Grid>>,
 }
 
 impl Plan {
@@ -118,6 +124,12 @@ impl Plan {
         let known = runs().filter_map(|cell| Some(cell.evaluations?.saturating_mul(cell.samples)));
         let known = known.fold(0, u64::saturating_add);
         (known, runs().filter(|cell| cell.evaluations.is_none()).count())
+    }
+
+    /// Numbers a sample, where they are known before the model is built.
+    #[must_use]
+    pub fn dim(&self) -> Option<usize> {
+        axes::dim(&self.spec, self.data.as_deref())
     }
 
     /// The plan as a table for people, one line for all seeds of a setting.
@@ -153,10 +165,12 @@ pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
     let axes = axes::Axes::read(&spec, &tree)?;
     let data = axes.data.clone();
     let metrics = metrics::measures(&spec, &tree, data.as_deref(), axes::dim(&spec, data.as_deref()))?;
-    let mut cells = Vec::new();
+    let mut cells: Vec<Cell> = Vec::new();
     let mut notes: Vec<String> = Vec::new();
+    let mut finest = HashMap::new();
     for sampler in &samplers {
         for setting in axes.settings(sampler) {
+            let before = cells.len();
             for count in steps::counts(&spec, &tree, &setting)? {
                 for &seed in &spec.sweep.seed.0 {
                     let seed = Seed::new(seed).expect("every 32-bit number is a seed");
@@ -166,9 +180,33 @@ pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
                     notes.extend(remarks.into_iter().filter(|remark| !notes.contains(remark)).collect::<Vec<_>>());
                 }
             }
+            enter_finest(&cells[before..], &mut finest);
         }
     }
-    Ok(Plan { spec, cells, notes, metrics, data })
+    let mut plan = Plan { spec, cells, notes, metrics, data, finest };
+    if plan.spec.metrics.iter().any(|metric| matches!(metric, MetricSpec::Trajectory { .. })) {
+        for note in plan.cells.iter().filter_map(|cell| limit::note(cell, &plan)).collect::<Vec<_>>() {
+            if !plan.notes.contains(&note) {
+                plan.notes.push(note);
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// Notes the finest grid of the cells of one setting. Two settings may share cells, where two grids have the same
+/// times at some N: the finer one counts for both.
+fn enter_finest(cells: &[Cell], finest: &mut HashMap<String, Arc<Grid>>) {
+    let Some(grid) = cells.iter().filter_map(|cell| cell.times.as_ref()).max_by_key(|grid| grid.steps()) else {
+        return;
+    };
+    let grid = Arc::new(grid.clone());
+    for cell in cells {
+        let slot = finest.entry(cell.key.clone()).or_insert_with(|| Arc::clone(&grid));
+        if grid.steps() > slot.steps() {
+            *slot = Arc::clone(&grid);
+        }
+    }
 }
 
 /// All choices of one place from each of several lists of these lengths, the last varying fastest.

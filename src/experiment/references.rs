@@ -4,17 +4,18 @@
 
 mod bound;
 mod likelihood;
+mod paths;
 
 use super::execute::Ready;
+use super::limit::{self, Limit, SPLIT};
 use super::models;
 use super::plan::{Cell, Measure, Plan};
 use crate::metric::bound::BoundSpec;
 use crate::metric::floor::exact_set;
-use crate::metric::{FlowEnd, MetricError, MetricSpec, NllSpec, Reference, flow_ends};
+use crate::metric::{FlowEnd, MetricError, MetricSpec, NllSpec, Reference, tempered};
 use crate::noise::{Key, Stream, uniform};
-use crate::plugin::Kind;
 use crate::process::Point;
-use crate::sampler::{Final, NoiseMode, start};
+use crate::sampler::Final;
 use crate::units::{Seed, Time};
 use ndarray::{Array2, Axis};
 use serde_json::json;
@@ -22,11 +23,6 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-/// Parts into which the reference of an SDE sampler splits each interval of the sweep's finest grid.
-const SPLIT: usize = 128;
-/// Tolerance of the flow reference for closed forms, and for networks, whose f32 noise forbids less.
-const TOLERANCE: (f64, f64) = (1e-11, 1e-6);
 
 /// A value for each key, made once; threads that ask for one under way wait for it, not for the others.
 struct Shared<K, V>(Mutex<HashMap<K, Arc<OnceLock<V>>>>);
@@ -76,6 +72,8 @@ pub struct Limits {
     pub evaluations: u64,
 }
 
+use paths::{flow, flow_end, on_the_path, uncontrolled};
+
 type Made<T> = Result<Option<Arc<T>>, String>;
 
 pub use bound::PointBound;
@@ -101,7 +99,10 @@ impl References {
     /// One sentence.
     pub fn truth(&self, ready: &Ready<'_>, plan: &Plan) -> Made<Truth> {
         let (cell, at) = (ready.cell, end_point(ready)?);
-        let temperature = cell.sampler.f64("temperature").filter(|_| is_chain(cell)).unwrap_or(1.0);
+        if !has_truth(cell, plan) {
+            return Ok(None);
+        }
+        let temperature = temperature(cell);
         let identity = json!({
             "model": models::name(cell), "process": cell.process, "t": at.t.to_bits(), "clean": at.sigma == 0.0,
             "temperature": temperature, "seed": cell.seed.get(), "samples": cell.samples,
@@ -116,9 +117,11 @@ impl References {
                 (Some(law), _) => {
                     let draw = |stream| {
                         let u = uniforms(cell.seed, stream, count, law.dim());
-                        crate::metric::tempered::sample(&**law, &at, temperature, &u)
+                        tempered::sample(&**law, &at, temperature, &u)
                     };
-                    draw("reference").zip(draw("floor"))
+                    let sets =
+                        (draw("reference").map_err(|e| e.to_string())?, draw("floor").map_err(|e| e.to_string())?);
+                    Some(sets)
                 }
                 (None, Some(data)) => {
                     let part = subset(&data.train, cell.seed, count);
@@ -159,43 +162,56 @@ impl References {
         self.bounds.get(identity.to_string(), || bound::of_points(ready, spec, measure))
     }
 
-    /// The limits of the first `count` samples of a cell; `None` for kinds that have none.
+    /// The limits of the first `count` samples of a cell; `None` where there are none.
     ///
     /// # Errors
     /// One sentence.
     pub fn limits(&self, ready: &Ready<'_>, plan: &Plan, count: usize, cancel: &AtomicBool) -> Made<Limits> {
         let cell = ready.cell;
+        let Ok(limit) = limit::of(cell, plan) else { return Ok(None) };
         let sampler = cell.sampler.plan(cell.steps.unwrap_or(1))?;
         let count = count.min(ready.samples);
-        let ends = |times: &[f64]| [times[0].to_bits(), times[times.len() - 1].to_bits()];
         let end = flow_end(ready, sampler.flags.needs_alpha)?;
         let (FlowEnd::At(t_end) | FlowEnd::X0At(t_end)) = end;
         let common = json!({
             "model": models::name(cell), "process": cell.process, "init": cell.init, "seed": cell.seed.get(),
-            "count": count, "ends": ends(&[ready.grid.times()[0], t_end.get()]), "clean": ready.grid.clean(),
-            "final": cell.last,
+            "count": count, "ends": [ready.grid.times()[0].to_bits(), t_end.get().to_bits()],
+            "clean": ready.grid.clean(), "final": cell.last,
         });
-        match sampler.kind {
-            Kind::Ode | Kind::Adaptive | Kind::Iterative => {
-                self.limits.get(common.to_string(), || flow(ready, end, count).map(|l| Some(Arc::new(l))))
-            }
-            Kind::Sde => {
-                let finest = finest(cell, plan);
-                let grid = finest.times.as_ref().map(|g| ends(g.times()));
-                let identity = json!({
-                    "common": common, "sampler": cell.sampler.yaml(), "grid": finest.grid, "steps": finest.steps,
-                    "finest": grid, "batch": cell.model.is_network().then_some(cell.batch), "dtype": cell.dtype,
-                });
-                self.limits.get(identity.to_string(), || split_path(ready, finest, count, cancel).map(Some))
-            }
-            Kind::Mcmc | Kind::Plateau => Ok(None),
-        }
+        let Some(of_limit) = limit.identity() else {
+            return self.limits.get(common.to_string(), || flow(ready, end, count).map(|l| Some(Arc::new(l))));
+        };
+        let identity = json!({
+            "common": common, "sampler": cell.sampler.yaml(), "limit": of_limit,
+            "batch": cell.model.is_network().then_some(cell.batch), "dtype": cell.dtype,
+        });
+        self.limits.get(identity.to_string(), || {
+            let made = match &limit {
+                Limit::Flow => flow(ready, end, count),
+                Limit::Split(finest) => on_the_path(ready, cell, finest.split(SPLIT), count, cancel),
+                Limit::Uncontrolled(off) => uncontrolled(ready, off, end, count, cancel),
+            };
+            made.map(|limits| Some(Arc::new(limits)))
+        })
     }
 }
 
 /// Whether the sampler is a Markov chain at one time.
 pub(super) fn is_chain(cell: &Cell) -> bool {
     cell.sampler.info().flags.level
+}
+
+/// The temperature of a chain; 1 for everything else, and where the sampler has none.
+fn temperature(cell: &Cell) -> f64 {
+    cell.sampler.f64("temperature").filter(|_| is_chain(cell)).unwrap_or(1.0)
+}
+
+/// Whether exact samples of the law of a cell's result can be made: those of p^{1/τ}, where a chain has a temperature,
+/// only from a closed form and a table.
+pub(super) fn has_truth(cell: &Cell, plan: &Plan) -> bool {
+    let temperature = temperature(cell);
+    let tabulated = || plan.dim().is_some_and(|dim| tempered::serves(dim, temperature));
+    temperature == 1.0 || (!cell.model.is_network() && tabulated())
 }
 
 /// Where the law of the result is that of the process.
@@ -222,71 +238,4 @@ fn subset(data: &Array2<f64>, seed: Seed, count: usize) -> Array2<f64> {
     let mut chosen: Vec<usize> = rows.into_iter().take(count).map(|(_, i)| i).collect();
     chosen.sort_unstable();
     data.select(Axis(0), &chosen)
-}
-
-/// Where the limit of a sampler of the flow ends.
-///
-/// With the marked end it is the prediction of x0 at the last time before, which must be that of the limit and not of
-/// this N: the grid's `t_end`, which one interval alone does not have; for lists that of the longest.
-fn flow_end(ready: &Ready<'_>, needs_alpha: bool) -> Result<FlowEnd, String> {
-    let (cell, process) = (ready.cell, &*ready.process);
-    let of_limit = || {
-        let longest = cell.grid.listed_steps().ok()?.and_then(|listed| listed.into_iter().max());
-        match longest {
-            Some(_) => cell.grid.build(process, longest, needs_alpha).ok(),
-            // Not for a published table, whose ends move with N.
-            None => cell.grid.ends_only(process, needs_alpha).ok(),
-        }
-    };
-    let clean = ready.grid.clean();
-    let grid = if clean { of_limit() } else { None }.unwrap_or_else(|| ready.grid.clone());
-    let last = grid.steps() - usize::from(clean);
-    let t_end = if last == 0 { process.ends().1 } else { Time::new(grid.times()[last]).map_err(|e| e.to_string())? };
-    Ok(if clean || cell.last == Final::X0 { FlowEnd::X0At(t_end) } else { FlowEnd::At(t_end) })
-}
-
-/// x* by the probability flow.
-fn flow(ready: &Ready<'_>, end: FlowEnd, count: usize) -> Result<Limits, String> {
-    let cell = ready.cell;
-    let t_begin = Time::new(ready.grid.times()[0]).map_err(|e| e.to_string())?;
-    let shape = (count, ready.model.score.dim());
-    let x_t = start(&ready.init, &*ready.process, t_begin, cell.seed, 0, shape);
-    let tolerance = if cell.model.is_network() { TOLERANCE.1 } else { TOLERANCE.0 };
-    let ends = flow_ends(&*ready.model.score, &*ready.process, t_begin, end, x_t.view(), tolerance)
-        .map_err(|e| e.to_string())?;
-    Ok(Limits { floor: Some(ends.rms_floor()), evaluations: ends.evaluations, x: ends.x })
-}
-
-/// The cell of the same sampler and setting with the most steps.
-fn finest<'a>(cell: &'a Cell, plan: &'a Plan) -> &'a Cell {
-    let same = |other: &&Cell| {
-        other.refused.is_none()
-            && other.sampler == cell.sampler
-            && other.process == cell.process
-            && other.grid == cell.grid
-            && other.last == cell.last
-            && other.model == cell.model
-            && other.dtype == cell.dtype
-    };
-    plan.cells.iter().filter(same).max_by_key(|other| other.steps).unwrap_or(cell)
-}
-
-/// x* of an SDE sampler: itself, on the same path, each interval of the finest grid split into 128.
-fn split_path(ready: &Ready<'_>, finest: &Cell, count: usize, cancel: &AtomicBool) -> Result<Arc<Limits>, String> {
-    let finest = finest.times.as_ref().ok_or("the finest grid of the sweep was refused")?;
-    let reference = Ready {
-        cell: ready.cell,
-        model: ready.model.clone(),
-        process: Arc::clone(&ready.process),
-        tree: Arc::clone(&ready.tree),
-        grid: finest.split(SPLIT),
-        init: ready.init.clone(),
-        noise: NoiseMode::Paired,
-        samples: count,
-        tries: ready.tries,
-        keep_path: false,
-        timeout: None,
-    };
-    let outcome = reference.run(cancel).map_err(|e| e.to_string())?;
-    Ok(Arc::new(Limits { x: outcome.x, floor: None, evaluations: outcome.nfe.iter().sum() }))
 }

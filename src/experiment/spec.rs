@@ -210,7 +210,7 @@ pub enum Keep {
     /// The samples.
     #[default]
     Samples,
-    /// The samples, and x at every time of the grid; the samples alone where a sampler chooses its steps.
+    /// The samples, and x at every time of the grid; of a sampler that chooses its steps at its stops.
     Trajectory,
     /// No samples: a metric added later runs the cell again.
     None,

@@ -69,6 +69,17 @@ pub enum MetricError {
         "more than half of the reference's rows are the same point, so that their median distance sets no bandwidth"
     )]
     NoScale,
+    /// A law at another temperature that cannot be tabulated.
+    #[error(
+        "p^(1/{temperature}) in {dim} dimensions cannot be tabulated, so there are no exact samples of it; allowed: one or \
+         two dimensions, a temperature above 0, and modes that about 1,000 cells an axis hold"
+    )]
+    Tempered {
+        /// τ.
+        temperature: f64,
+        /// Numbers a sample.
+        dim: usize,
+    },
     /// A metric that compares paths was asked of two sets.
     #[error("`{0}` compares each sample with its own end, not two sets")]
     NotADistribution(&'static str),

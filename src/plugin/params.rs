@@ -6,7 +6,7 @@ mod value;
 pub use value::ParamValue;
 
 use super::values::RawValues;
-use super::{Flags, Kind, SamplerInfo};
+use super::{Flags, Kind, ParamKind, SamplerInfo};
 use ito_abi as abi;
 use serde_json::{Map, Value};
 use std::ffi::c_char;
@@ -102,6 +102,16 @@ impl SamplerSpec {
         }
     }
 
+    /// The same with another choice for a parameter of names; `None` where it has no such choice.
+    #[must_use]
+    pub fn choosing(&self, id: &str, name: &str) -> Option<Self> {
+        let has = |kind: &ParamKind| matches!(kind, ParamKind::Enum(names) if names.iter().any(|n| n == name));
+        let at = self.info.params.iter().position(|p| p.id == id && has(&p.kind))?;
+        let mut other = self.clone();
+        other.values[at] = Some(ParamValue::Enum(name.to_owned()));
+        Some(other)
+    }
+
     /// The samplers inside, in the order of the parameters, with the parameter's name.
     pub fn inners(&self) -> impl Iterator<Item = (&str, &SamplerSpec)> {
         self.info.params.iter().zip(&self.values).filter_map(|(p, v)| match v {
@@ -158,6 +168,10 @@ impl SamplerSpec {
                 let text = if text.is_empty() { format!("status {status} without a reason") } else { text };
                 return Err(format!("sampler `{}` refuses: {text}", info.id));
             }
+        }
+        // Where each step of the grid is one inner step, the samplers inside see the grid too, and may refuse it.
+        if plan.inner_steps == steps && !levels.is_empty() {
+            self.inners().try_for_each(|(_, inner)| inner.plan_on(steps, levels).map(drop))?;
         }
         // A plugin's numbers may be anything: a cost beyond all counting stays at the largest number.
         let mut evaluations = plan.evaluations;

@@ -8,6 +8,7 @@ use super::{Context, Failure, Fault, Final, Solver, StepIo, Tries};
 use crate::grid::Grid;
 use crate::score::Prediction;
 use crate::state::{Coef, Rows};
+use ndarray::Array2;
 
 /// One row's own clock.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ struct Scratch {
     next: Vec<f64>,
     finite: Vec<bool>,
     kept: Vec<u32>,
+    /// Stop and row of those that came to a stop.
+    arrived: Vec<(usize, usize)>,
 }
 
 impl Scratch {
@@ -59,21 +62,31 @@ impl Scratch {
     }
 }
 
-/// Advances every row of `x` from the first to the last stop of the grid.
+/// Advances every row of `x` from the first to the last stop of the grid; with `keep` the states at all of its times are
+/// kept.
 pub(super) fn run(
     ctx: &mut Context<'_>,
     solver: &mut dyn Solver,
     grid: &Grid,
     last_rule: Final,
     x: u64,
-    limit: u64,
+    (limit, keep): (u64, bool),
 ) -> Result<Seen, Failure> {
     let mut seen = Seen::default();
     let (rows, dim, _) = ctx.describe();
     let times = grid.times();
+    if keep {
+        // A row that never comes to a stop has no state there.
+        seen.path = vec![Array2::from_elem((rows, dim), f64::NAN); times.len()];
+        seen.path[0] = ctx.state.read(ctx.slot(x)?)?;
+    }
     // The marked end has sigma = 0, where nothing is evaluated: the host takes that interval itself.
     let stops = if grid.clean() { &times[..times.len() - 1] } else { times };
-    let (t_begin, t_end) = (stops[0], stops[stops.len() - 1]);
+    let t_begin = stops[0];
+    // One interval alone, to the marked end: the sampler has no way to go and no step to propose.
+    if stops.len() == 1 {
+        return to_the_end(ctx, seen, grid, last_rule, x, 0);
+    }
     let mut first = vec![f64::NAN; rows];
     begin(ctx, solver, stops, x, (rows, dim), &mut first)?;
     if let Some(h) = first.iter().find(|h| !(h.is_finite() && **h > 0.0)) {
@@ -84,9 +97,6 @@ pub(super) fn run(
     let y = ctx.make("proposal")?;
     let mut scratch = Scratch::default();
     let mut index = 0;
-    if stops.len() == 1 {
-        clear_active(ctx);
-    }
     while !ctx.active.is_empty() {
         scratch.fill(&clocks, &ctx.active, stops);
         let tries = Tries {
@@ -117,18 +127,29 @@ pub(super) fn run(
     ctx.active = (0..rows as u32).collect();
     ctx.all = true;
     end(ctx, solver)?;
-    let mut flags = vec![true; rows];
-    if grid.clean() {
-        ctx.eval(x, &[t_end], Prediction::X0, x)?;
-    }
-    finish(ctx, last_rule, x, (!grid.clean()).then_some(t_end))?;
-    seen.check(ctx, x, index, &mut flags)?;
-    Ok(seen)
+    to_the_end(ctx, seen, grid, last_rule, x, index)
 }
 
-fn clear_active(ctx: &mut Context<'_>) {
-    ctx.active.clear();
-    ctx.all = false;
+/// The interval to the marked end, where there is one, and `final`, after so many tries.
+fn to_the_end(
+    ctx: &mut Context<'_>,
+    mut seen: Seen,
+    grid: &Grid,
+    last_rule: Final,
+    x: u64,
+    tries: u64,
+) -> Result<Seen, Failure> {
+    let times = grid.times();
+    if grid.clean() {
+        ctx.eval(x, &[times[times.len() - 2]], Prediction::X0, x)?;
+        if let Some(end) = seen.path.last_mut() {
+            *end = ctx.state.read(ctx.slot(x)?)?;
+        }
+    }
+    finish(ctx, last_rule, x, (!grid.clean()).then(|| times[times.len() - 1]))?;
+    let mut flags = vec![true; ctx.rows()];
+    seen.check(ctx, x, tries, &mut flags)?;
+    Ok(seen)
 }
 
 /// Keeps or drops the try of each active row and moves the clocks.
@@ -145,6 +166,7 @@ fn judge(
     let selection = if ctx.all { Rows::All } else { Rows::Some(&ctx.active) };
     ctx.state.finite(selection, y, &mut scratch.finite)?;
     scratch.kept.clear();
+    scratch.arrived.clear();
     for (i, &row) in ctx.active.iter().enumerate() {
         let clock = &mut clocks[row as usize];
         let kept = scratch.accept[i] != 0 && scratch.finite[i];
@@ -157,7 +179,10 @@ fn judge(
         if kept {
             scratch.kept.push(row);
             clock.t = scratch.s[i];
-            clock.stop += usize::from(clock.t <= stops[clock.stop]);
+            if clock.t <= stops[clock.stop] {
+                scratch.arrived.push((clock.stop, row as usize));
+                clock.stop += 1;
+            }
         } else {
             seen.rejected += 1;
         }
@@ -169,6 +194,12 @@ fn judge(
         }
     }
     ctx.state.combine(Rows::Some(&scratch.kept), x, &[(Coef::One(1.0), y)], None)?;
+    if !(seen.path.is_empty() || scratch.arrived.is_empty()) {
+        let now = ctx.state.read(x)?;
+        for &(stop, row) in &scratch.arrived {
+            seen.path[stop].row_mut(row).assign(&now.row(row));
+        }
+    }
     let before = ctx.active.len();
     ctx.active.retain(|&row| clocks[row as usize].stop < stops.len());
     ctx.all &= ctx.active.len() == before;

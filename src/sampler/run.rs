@@ -55,7 +55,7 @@ pub struct Setup<'a> {
     pub limit: u64,
     /// When the run is given up.
     pub deadline: Option<Instant>,
-    /// Whether the states at the times of the grid are kept; a sampler that chooses its steps has none there.
+    /// Whether the states at the times of the grid are kept; of a sampler that chooses its steps those at its stops.
     pub keep_path: bool,
     /// States [samples, dim] that take the place of what the first steps leave, for exact starting values; fixed grids
     /// alone.
@@ -154,7 +154,7 @@ fn batch(
     ctx.set_inners(inners);
     ctx.deadline = setup.deadline;
     let seen = if setup.per_row_step {
-        adaptive::run(&mut ctx, &mut *solver, setup.grid, setup.last_rule, x, setup.limit)
+        adaptive::run(&mut ctx, &mut *solver, setup.grid, setup.last_rule, x, (setup.limit, setup.keep_path))
     } else {
         let given: Vec<_> = setup.given.iter().map(|x| x.slice(s![done..done + rows, ..])).collect();
         fixed::run(&mut ctx, &mut *solver, setup.grid, setup.last_rule, x, (setup.keep_path, &given))

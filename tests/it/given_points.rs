@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2};
 use std::path::Path;
 
 /// A mixture of equal weights, all components with one covariance.
-struct Law {
+pub struct Law {
     means: Vec<Vec<f64>>,
     covariance: Array2<f64>,
 }
@@ -17,24 +17,24 @@ impl Law {
         Self { means, covariance: Array2::eye(2) * (std * std) }
     }
 
-    fn ring() -> Self {
+    pub fn ring() -> Self {
         let angle = |k: i32| f64::from(k) * std::f64::consts::TAU / 8.0;
         Self::isotropic((0..8).map(|k| vec![2.0 * angle(k).cos(), 2.0 * angle(k).sin()]).collect(), 0.2)
     }
 
-    fn grid() -> Self {
+    pub fn grid() -> Self {
         Self::isotropic((0..25).map(|k| vec![f64::from(2 * (k % 5) - 4), f64::from(2 * (k / 5) - 4)]).collect(), 0.1)
     }
 
     /// 64 dimensions, C_ij = 0.5^|i−j| s_i s_j.
-    fn wide() -> Self {
+    pub fn wide() -> Self {
         let scale = |i: usize| 0.3 + i as f64 / 100.0;
         let entry = |(i, j): (usize, usize)| 0.5_f64.powi(i.abs_diff(j) as i32) * scale(i) * scale(j);
         let mean = |k: u32| (0..64).map(|d| f64::from((7 * k + 3 * d) % 5) / 2.0 - 1.0).collect();
         Self { means: (0..4).map(mean).collect(), covariance: Array2::from_shape_fn((64, 64), entry) }
     }
 
-    fn yaml(&self) -> String {
+    pub fn yaml(&self) -> String {
         let list = |v: &[f64]| v.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
         let rows =
             |rows: Vec<Vec<f64>>| rows.iter().map(|row| format!("[{}]", list(row))).collect::<Vec<_>>().join(", ");

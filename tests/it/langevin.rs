@@ -2,7 +2,9 @@
 //!
 //! With score −x one update is x ← (1 − a) x + sqrt(2 a τ) z, so the variance goes v ← (1 − a)² v + 2 a τ, exactly.
 
-use crate::support::run_yaml;
+use crate::support::{Errors, run_yaml};
+use ito::experiment::run::{Options, run};
+use std::sync::atomic::AtomicBool;
 
 const SAMPLES: usize = 4000;
 
@@ -65,5 +67,21 @@ fn annealed_langevin_has_the_variance_of_its_recursion() {
         let sampler = format!("{{ annealed-langevin: {{ step: {{ sigma: {snr} }}, steps_per_level: 3 }} }}");
         let (found, error) = variance(&experiment(dim, &sampler, steps as usize));
         assert!((found - theory).abs() < 4.0 * error, "{dim}: {found} against {theory} ± {error}");
+    }
+}
+
+/// p^(1/τ) has exact samples in one and two dimensions and for τ above 0; elsewhere the columns stay empty, and nothing
+/// is missing.
+#[test]
+fn a_temperature_without_reference_leaves_its_columns_empty() {
+    for (dim, tau, there) in [(1, 2.0, true), (2, 0.5, true), (3, 2.0, false), (2, 0.0, false), (3, 1.0, true)] {
+        let sampler = format!("{{ sgld: {{ level: 0.5, step: {{ sigma: 0.4 }}, temperature: {tau} }} }}");
+        let yaml = experiment(dim, &sampler, 2).replace(&format!("samples: {SAMPLES}"), "samples: 200");
+        let done = run_yaml(&yaml, &["metrics=[sliced-w2]"], 1);
+        assert_eq!(done.errors, Vec::<String>::new());
+        assert_eq!(done.records()[0].metrics.contains_key("sliced-w2"), there, "{dim} dimensions, temperature {tau}");
+        let options = Options { out: done.dir.path().to_owned(), ..Options::default() };
+        let again = run(&done.plan, &options, &AtomicBool::new(false), &Errors::default()).unwrap();
+        assert_eq!(again.ran, 0, "{dim} dimensions, temperature {tau}");
     }
 }

@@ -14,6 +14,7 @@ mod everywhere;
 mod given_points;
 mod langevin;
 mod likelihood;
+mod limits;
 mod mistakes;
 mod networks;
 mod orders;

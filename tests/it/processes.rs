@@ -6,7 +6,7 @@ use ito::units::Time;
 use std::sync::Arc;
 
 fn processes() -> Vec<Arc<dyn Process>> {
-    let names = ["vp", "sub-vp", "ve", "edm", "flow", "cosine", "angle", "ddpm"];
+    let names = ["vp", "sub-vp", "ve", "edm", "flow", "cosine", "angle", "ddpm", "brownian", "log-quadratic"];
     let spec = |name: &str| -> ProcessSpec { serde_json::from_str(&format!("{{\"{name}\": {{}}}}")).unwrap() };
     names.iter().map(|name| spec(name).build().unwrap()).collect()
 }

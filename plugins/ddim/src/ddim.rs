@@ -16,7 +16,7 @@
 use crate::floor::Floor;
 use ito_kit::abi::{KIND_PLATEAU, KIND_SDE};
 use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, Noise, ONE_STEP, Param, Plan, Prediction, Problem};
-use ito_kit::{Level, Sampler, Step, Tensor, Values, levels, open_share};
+use ito_kit::{Level, Sampler, Step, Tensor, Values, open_share};
 
 /// See the module.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Sampler for Ddim {
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
         let (eta, noisy) = (values.f64("eta"), values.f64("eta") > 0.0);
         if values.choice("variance") == 0 {
-            check(eta, &levels(plan))?;
+            check(eta, plan.levels())?;
         }
         if noisy {
             plan.kind = KIND_SDE;

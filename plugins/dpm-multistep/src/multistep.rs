@@ -12,7 +12,7 @@ use ito_kit::{Failure, History, Host, Info, Noise, Plan, Point, Prediction, Prob
 use std::marker::PhantomData;
 
 /// What one sampler of this library is.
-pub trait Formula: 'static {
+pub trait Formula: Send + 'static {
     /// As of a sampler.
     const INFO: Info;
 

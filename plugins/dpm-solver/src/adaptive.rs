@@ -39,7 +39,7 @@ pub(crate) const PARAMS: [Param; 12] = [
 ];
 
 /// What one sampler of such a pair is.
-pub trait Pair: 'static {
+pub trait Pair: Send + 'static {
     /// As of a sampler; its parameters are [`PARAMS`].
     const INFO: Info;
     /// k, the order of the solver whose result is kept.

@@ -36,7 +36,7 @@ pub(crate) const SHARES: [Param; 2] = [
 ];
 
 /// What one sampler that takes a singlestep formula on the steps of the grid is.
-pub trait Formula: 'static {
+pub trait Formula: Send + 'static {
     /// As of a sampler; its parameters are [`MIDDLE`] or [`SHARES`], by the order, and [`Rule::PARAM`].
     const INFO: Info;
     /// The prediction that is integrated.

@@ -1,7 +1,7 @@
 //! The functions the host calls: each catches panics, because none may cross the border.
 
 use crate::info::DefaultValue;
-use crate::{Failure, Host, Info, Param, Problem, Sampler, Step, Values};
+use crate::{Failure, Host, Info, Param, Plan, Problem, Sampler, Step, Values};
 use ito_abi as abi;
 use std::any::Any;
 use std::ffi::{CStr, c_char};
@@ -196,7 +196,10 @@ unsafe extern "C-unwind" fn plan<S: Sampler>(
 ) -> abi::Status {
     let answer = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the host passes valid pointers, by the header.
-        unsafe { S::plan(&values_of::<S>(values, n), &mut *io) }
+        let (values, io) = unsafe { (values_of::<S>(values, n), &mut *io) };
+        // SAFETY: by the header the lists of a plan are null or as long as it says.
+        let mut plan = unsafe { Plan::read(io) };
+        S::plan(&values, &mut plan).map(|()| plan.write(io))
     }));
     let (status, text) = match answer {
         Ok(Ok(())) => return abi::OK,

@@ -179,6 +179,12 @@ impl Param {
         Self::new(id, DefaultValue::Enum(names, Some(default)), doc)
     }
 
+    /// A text.
+    #[must_use]
+    pub const fn str(id: &'static CStr, default: &'static CStr, doc: &'static CStr) -> Self {
+        Self::new(id, DefaultValue::Str(Some(default)), doc)
+    }
+
     /// Another sampler; must be given.
     #[must_use]
     pub const fn sampler(id: &'static CStr, doc: &'static CStr) -> Self {
@@ -218,93 +224,5 @@ impl Param {
     pub const fn unit(mut self, unit: &'static CStr) -> Self {
         self.unit = unit;
         self
-    }
-}
-
-/// The values of the parameters, by id. The host has checked type and range.
-///
-/// Asking for an id that [`Info::params`] lacks, or for another type, is a mistake of the plugin: it panics,
-/// and the border turns the panic into an error.
-#[derive(Clone, Copy)]
-pub struct Values<'a> {
-    params: &'static [Param],
-    values: &'a [abi::Value],
-}
-
-impl<'a> Values<'a> {
-    /// # Safety
-    /// Pointers inside `values` are valid for `'a`, and each union holds the field its `kind` names.
-    pub(crate) unsafe fn new(params: &'static [Param], values: &'a [abi::Value]) -> Self {
-        Self { params, values }
-    }
-
-    fn find(&self, id: &str, kind: u32) -> Option<abi::Payload> {
-        let at = self.params.iter().position(|p| p.id.to_bytes() == id.as_bytes());
-        let at = at.unwrap_or_else(|| panic!("parameter `{id}` is not declared"));
-        let value = self.values.get(at)?;
-        if value.kind == abi::NONE {
-            return None;
-        }
-        assert!(value.kind == kind, "parameter `{id}` has type {}, asked for as {kind}", value.kind);
-        Some(value.v)
-    }
-
-    /// A number, if it is there.
-    #[must_use]
-    pub fn get_f64(&self, id: &str) -> Option<f64> {
-        // SAFETY: `find` has compared the kind.
-        self.find(id, abi::F64).map(|v| unsafe { v.f64 })
-    }
-
-    /// A number.
-    #[must_use]
-    pub fn f64(&self, id: &str) -> f64 {
-        self.get_f64(id).unwrap_or_else(|| panic!("parameter `{id}` is absent"))
-    }
-
-    /// A whole number, if it is there.
-    #[must_use]
-    pub fn get_i64(&self, id: &str) -> Option<i64> {
-        // SAFETY: `find` has compared the kind.
-        self.find(id, abi::I64).map(|v| unsafe { v.i64 })
-    }
-
-    /// A whole number.
-    #[must_use]
-    pub fn i64(&self, id: &str) -> i64 {
-        self.get_i64(id).unwrap_or_else(|| panic!("parameter `{id}` is absent"))
-    }
-
-    /// True or false.
-    #[must_use]
-    pub fn bool(&self, id: &str) -> bool {
-        // SAFETY: `find` has compared the kind.
-        self.find(id, abi::BOOL).map(|v| unsafe { v.i64 } != 0).unwrap_or_else(|| panic!("parameter `{id}` is absent"))
-    }
-
-    /// The position of the chosen name.
-    #[must_use]
-    pub fn choice(&self, id: &str) -> usize {
-        // SAFETY: `find` has compared the kind.
-        let chosen = self.find(id, abi::ENUM).map(|v| unsafe { v.i64 });
-        chosen.and_then(|i| usize::try_from(i).ok()).unwrap_or_else(|| panic!("parameter `{id}` is absent"))
-    }
-
-    /// A list of numbers, if it is there.
-    #[must_use]
-    pub fn f64_list(&self, id: &str) -> Option<&'a [f64]> {
-        let at = self.params.iter().position(|p| p.id.to_bytes() == id.as_bytes())?;
-        let len = self.values.get(at)?.len as usize;
-        // SAFETY: `find` has compared the kind; the list has `len` entries that live for 'a.
-        self.find(id, abi::F64LIST).map(|v| unsafe { std::slice::from_raw_parts(v.f64s, len) })
-    }
-
-    /// Another sampler.
-    #[must_use]
-    pub fn sampler(&self, id: &str) -> abi::InnerSampler {
-        // SAFETY: `find` has compared the kind.
-        self.find(id, abi::SAMPLER)
-            .map(|v| unsafe { v.sampler })
-            .unwrap_or_else(|| panic!("parameter `{id}` is absent"))
     }
 }

@@ -57,36 +57,40 @@ mod control;
 mod error_norm;
 mod explicit;
 mod extensions;
+mod failure;
 mod flow;
 mod history;
 mod host;
 mod info;
-mod levels;
 mod pair;
 mod phi;
+mod plan;
 mod step;
 mod tableau;
 pub mod tableaux;
 pub mod testing;
+mod values;
 mod weights;
 
 pub use border::{Exported, entry};
 pub use bridge::open_share;
 pub use control::{Control, first_step, probe_step};
 pub use explicit::Explicit;
+pub use failure::Failure;
 pub use flow::{Flow, Node, Span};
 pub use history::History;
-pub use host::{Coef, Failure, Host, Noise, Point, Prediction, Tensor, What};
-pub use info::{DefaultValue, Info, Kind, Param, Values};
+pub use host::{Coef, Host, Noise, Point, Prediction, Tensor, What};
+pub use info::{DefaultValue, Info, Kind, Param};
 pub use ito_abi as abi;
 pub use ito_abi::{BATCH_WIDE, FINAL_MEAN, InnerSampler, LEVEL, NEEDS_ALPHA, ONE_STEP, PER_ROW_STEP};
 pub use ito_abi::{DROPPED, KEPT};
-pub use ito_abi::{Plan, UNIFORM_INDEX, UNIFORM_LAMBDA, UNIFORM_T};
-pub use levels::{Level, levels};
+pub use ito_abi::{UNIFORM_INDEX, UNIFORM_LAMBDA, UNIFORM_T};
 pub use pair::{PAIR_PARAMS, Pair};
 pub use phi::phi;
+pub use plan::{Level, Plan};
 pub use step::{Problem, Step};
 pub use tableau::Tableau;
+pub use values::Values;
 pub use weights::{adams, gauss_legendre, lagrange};
 
 /// Id of the extension that brings [`Noise::Area`], for [`Info::required`].
@@ -101,8 +105,9 @@ pub const BLOCKS: &core::ffi::CStr = c"ito.blocks/1";
 /// One sampler: a formula that advances the state from `t` to `s`.
 ///
 /// The kit calls [`create`](Sampler::create) once a run and batch of rows, then `begin`, `step` until the
-/// end, `end`, and drops the value. Tensors made in `begin` live until the run ends.
-pub trait Sampler: Sized + 'static {
+/// end, `end`, and drops the value. Tensors made in `begin` live until the run ends. Calls never overlap, but may come
+/// from different threads: hence `Send`.
+pub trait Sampler: Send + Sized + 'static {
     /// What the sampler is; read once when the library is loaded.
     const INFO: Info;
 

@@ -121,7 +121,9 @@ impl<'a> Run<'a> {
         // SAFETY: the payloads borrow `self.params`, which outlives this call.
         let values = unsafe { Values::new(S::INFO.params, &values) };
         let at = |i: usize| self.times.iter().map(|&t| (self.process.at)(t)[i]).collect::<Vec<f64>>();
-        S::plan(&values, &mut self.plan(S::INFO, (&at(0), &at(1))))?;
+        let (alpha, sigma) = (at(0), at(1));
+        // SAFETY: the lists of this plan have one number a time and live to the end of this call.
+        S::plan(&values, &mut unsafe { Plan::read(&self.plan(S::INFO, (&alpha, &sigma))) })?;
         let mut bench = Bench::new(self);
         let told = |bench: &mut Bench, failure: Failure| bench.sentence(failure.text);
         let mut sampler = S::create(&values).map_err(|failure| told(&mut bench, failure))?;
@@ -154,10 +156,10 @@ impl<'a> Run<'a> {
         Ok(End { x: bench.read(x), path, evaluations: bench.evaluations, depth: bench.depth })
     }
 
-    fn plan(&self, info: Info, (alpha, sigma): (&[f64], &[f64])) -> Plan {
+    fn plan(&self, info: Info, (alpha, sigma): (&[f64], &[f64])) -> abi::Plan {
         let steps = self.times.len().saturating_sub(1) as u64;
-        Plan {
-            struct_size: size_of::<Plan>() as u32,
+        abi::Plan {
+            struct_size: size_of::<abi::Plan>() as u32,
             flags: info.flags,
             kind: info.kind.code(),
             uniform_in: info.uniform_in,

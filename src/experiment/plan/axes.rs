@@ -53,9 +53,10 @@ pub(super) struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// Whether the last step is cheaper than declared, and its cost one that no state changes.
+    /// Whether the last step is cheaper than declared, and its cost one that no state changes: not that of a sampler that
+    /// chooses its steps, which cannot be driven on a fixed grid at all.
     pub(super) fn cheap_last(&self) -> bool {
-        self.clean && self.sampler.info().kind != Kind::Iterative
+        self.clean && self.sampler.info().kind != Kind::Iterative && !self.flags.per_row_step
     }
 
     /// Whether N is the sampler's own business.

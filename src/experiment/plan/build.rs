@@ -6,8 +6,9 @@ use super::steps::{Count, checked};
 use super::{Cell, Files};
 use crate::experiment::spec::Spec;
 use crate::grid::{Grid, GridSpec};
-use crate::plugin::ENERGY;
+use crate::plugin::{ENERGY, Kind};
 use crate::process::Process;
+use crate::sampler::Final;
 use crate::score::net::DeviceKind;
 use crate::units::{Seed, Time};
 
@@ -66,8 +67,15 @@ pub(super) fn cell(spec: &Spec, setting: &Setting<'_>, count: &Count, seed: Seed
     (cell, notes)
 }
 
-/// Whether the model has what the sampler asks for beyond a score.
+/// Whether the model has what the sampler asks for beyond a score, and there is a last noise to leave out where it must.
 fn served(setting: &Setting<'_>) -> Result<(), String> {
+    if setting.last == Final::Mean && setting.flags.per_row_step && setting.sampler.info().kind == Kind::Sde {
+        let id = &setting.sampler.info().id;
+        return Err(format!(
+            "`final: mean` leaves out the noise of the last step, which `{id}` chooses for each sample by an error that \
+             this noise is part of; allowed: state, x0, or steps of the grid"
+        ));
+    }
     if setting.sampler.requires(ENERGY) && setting.model.0.is_network() {
         let id = &setting.sampler.info().id;
         return Err(format!(

@@ -4,14 +4,14 @@
 //! samples of a cell, whose likelihood rewards a sampler that drops modes. So the numbers are the same for all samplers
 //! and step counts.
 
-use super::is_chain;
+use super::{flow_end, is_chain};
 use crate::experiment::execute::Ready;
 use crate::experiment::plan::Measure;
 use crate::experiment::store::Arrays;
 use crate::metric::floor::exact_set;
 use crate::metric::likelihood::bits::{Bound, Levels, bits_per_dim, dequantise, in_bits};
 use crate::metric::likelihood::{DequantizeSpec, FlowDensity, POINTS, Settings};
-use crate::metric::{Likelihood, NllSpec, log_likelihood};
+use crate::metric::{FlowEnd, Likelihood, NllSpec, log_likelihood};
 use crate::units::Time;
 use ndarray::{Array1, Array2, IxDyn};
 use std::sync::Arc;
@@ -99,19 +99,23 @@ impl PointLikelihood {
 
 /// The time at which the density is asked for.
 pub(super) fn end(ready: &Ready<'_>, spec: &NllSpec) -> Result<Time, String> {
-    let (process, times) = (&*ready.process, ready.grid.times());
+    let process = &*ready.process;
     let t_end = match spec.t_end {
         Some(t) => Time::new(t).map_err(|e| e.to_string())?,
         // A chain has no way from its level to the data.
         None if is_chain(ready.cell) => process.ends().1,
+        // The last time that has noise: of N = 1 with a marked end that of larger N.
         None => {
-            let last = times.len() - if ready.grid.clean() { 2 } else { 1 };
-            Time::new(times[last]).map_err(|e| e.to_string())?
+            let needs_alpha = ready.cell.sampler.plan(ready.cell.steps.unwrap_or(1))?.flags.needs_alpha;
+            let (FlowEnd::At(t_end) | FlowEnd::X0At(t_end)) = flow_end(ready, needs_alpha)?;
+            t_end
         }
     };
     let (lower, t_begin) = (process.domain().0, process.ends().0);
     if t_end < lower || t_end >= t_begin {
-        return Err(format!("`nll.t_end` is {t_end}; allowed: from {lower} to below {t_begin}"));
+        let whose =
+            if spec.t_end.is_some() { "`nll.t_end`" } else { "the end of the grid, at which `nll` is asked for," };
+        return Err(format!("{whose} is {t_end}; allowed: from {lower} to below {t_begin}"));
     }
     Ok(t_end)
 }

@@ -52,14 +52,13 @@ impl Work<'_> {
     fn keeps_less(&self, cell: &Cell) -> Result<bool, StoreError> {
         Ok(match self.plan.spec.keep {
             Keep::None => false,
-            // A sampler that chooses its steps has no states at the times of a grid.
-            Keep::Trajectory if cell.steps.is_some() => self.store.keeps(&cell.key)? != Keep::Trajectory,
-            Keep::Samples | Keep::Trajectory => self.store.keeps(&cell.key)? == Keep::None,
+            Keep::Samples => self.store.keeps(&cell.key)? == Keep::None,
+            Keep::Trajectory => self.store.keeps(&cell.key)? != Keep::Trajectory,
         })
     }
 
     fn lacking(&self, cell: &Cell, record: &Record) -> Vec<&Measure> {
-        missing(&self.plan.metrics, cell, record)
+        missing(self.plan, cell, record)
     }
 
     /// Works on cells with `jobs` threads; returns how many were run here.

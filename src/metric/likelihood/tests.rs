@@ -154,6 +154,9 @@ fn sixty_four_points_of_each_mixture_in_every_process() {
             println!(
                 "{name:10} {law:?}: mean off by {z:.2} of its standard errors, {share:.3} of all points within 3, {wall:.2} s"
             );
+            assert!(z.abs() < 3.0, "{name} {law:?}: {z}");
+            // Student's t on 15 degrees of freedom leaves 0.9 % outside.
+            assert!(share > 0.9, "{name} {law:?}: {share}");
         }
     }
 }
