@@ -13,10 +13,10 @@ mod table;
 pub use metrics::Measure;
 
 use super::error::Report;
-use super::key;
 use super::load::{self, Tree};
 use super::resolve::{Resolved, resolve};
 use super::spec::{InitSpec, ModelSpec, NoiseSpec, Spec};
+use super::{figures, key};
 use crate::data::DataSet;
 use crate::grid::{Grid, GridSpec};
 use crate::plugin::{Registry, SamplerSpec};
@@ -146,13 +146,15 @@ pub fn from_tree(tree: Tree, registry: &Registry) -> Result<Plan, Report> {
 /// All cells of an experiment.
 ///
 /// # Errors
-/// [`Report`] where data, model or a file cannot be used, or the sweep does not say how many steps there are. What a
+/// [`Report`] where data, model or a file cannot be used, the sweep does not say how many steps there are, or a figure
+/// shows what no cell will have. What a
 /// sampler cannot do is no error but a refused cell.
 pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
     let Resolved { spec, samplers, tree } = resolved;
     let axes = axes::Axes::read(&spec, &tree)?;
     let data = axes.data.clone();
-    let metrics = metrics::measures(&spec, &tree, data.as_deref(), axes::dim(&spec, data.as_deref()))?;
+    let dim = axes::dim(&spec, data.as_deref());
+    let metrics = metrics::measures(&spec, &tree, data.as_deref(), dim)?;
     let mut cells = Vec::new();
     let mut notes: Vec<String> = Vec::new();
     for sampler in &samplers {
@@ -168,7 +170,13 @@ pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
             }
         }
     }
-    Ok(Plan { spec, cells, notes, metrics, data })
+    let mut plan = Plan { spec, cells, notes, metrics, data };
+    let (problems, remarks) = figures::check(&plan, &tree, dim);
+    if !problems.is_empty() {
+        return Err(Report(problems));
+    }
+    plan.notes.extend(remarks);
+    Ok(plan)
 }
 
 /// All choices of one place from each of several lists of these lengths, the last varying fastest.

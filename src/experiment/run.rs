@@ -4,7 +4,7 @@ mod rerun;
 mod row;
 mod work;
 
-pub use super::figures::draw;
+pub use super::figures::{Drawn, Failed, draw};
 pub use rerun::{Rerun, rerun};
 
 use super::environment::Environment;
@@ -16,7 +16,7 @@ use super::record::{Record, Status};
 use super::references::References;
 use super::store::{Store, StoreError};
 use super::table::{self, TableError};
-use row::asked;
+pub(super) use row::asked;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::PathBuf;

@@ -2,9 +2,9 @@
 
 mod group;
 
-use super::PlotError;
 use super::facets::{labels, setting};
 use super::interval::Estimate;
+use super::{Names, PlotError};
 use crate::experiment::record::{Record, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,6 +80,22 @@ impl Outcome {
     }
 }
 
+/// Numeric columns of a record beside those of its metrics.
+pub const COUNTS: [&str; 12] = [
+    "steps",
+    "nfe_asked",
+    "nfe",
+    "nfe_per_sample",
+    "depth",
+    "rejected",
+    "seed",
+    "samples",
+    "batch",
+    "guidance",
+    "wall_s",
+    "model_s",
+];
+
 /// A number of a record by column name: metrics, counts, or a path into a setting.
 #[must_use]
 pub fn number(record: &Record, column: &str) -> Option<f64> {
@@ -126,9 +142,9 @@ pub fn series(records: &[Record], ask: &Question<'_>) -> Result<Vec<Series>, Plo
 }
 
 /// The metrics of any record, for messages.
-pub(super) fn metric_names(records: &[Record]) -> String {
+pub(super) fn metric_names(records: &[Record]) -> Names {
     let names: BTreeSet<&str> = records.iter().flat_map(|r| r.metrics.keys().map(String::as_str)).collect();
-    names.into_iter().collect::<Vec<_>>().join(", ")
+    names.into_iter().collect()
 }
 
 /// The records at one place of a line, one a seed.

@@ -33,7 +33,7 @@ pub(in crate::plot) fn group<'a>(records: &'a [Record], ask: &Question<'_>) -> R
     }
     let have: BTreeSet<&str> = records.iter().map(|r| r.sampler.as_str()).collect();
     if let Some(found) = ask.samplers.iter().find(|s| !have.contains(s.as_str())) {
-        let have = have.into_iter().collect::<Vec<_>>().join(", ");
+        let have = have.into_iter().collect();
         return Err(PlotError::UnknownSampler { found: found.clone(), have });
     }
     let along = if WITH_STEPS.contains(&ask.x) { Along::Steps } else { Along::Column(ask.x) };
