@@ -8,7 +8,7 @@ use super::{Names, PlotError};
 use crate::experiment::record::{Record, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use group::{Line, WITH_STEPS, group};
+pub(super) use group::{Line, WITH_STEPS, group, position};
 
 /// What to read from the records.
 #[derive(Clone, Copy, Debug)]
@@ -163,7 +163,7 @@ pub(super) struct Place<'a> {
 pub(super) fn places<'a>(line: &[&'a Record], ask: &Question<'_>) -> Vec<Place<'a>> {
     let mut places: Vec<Place<'_>> = Vec::new();
     for record in line {
-        let (order, at) = group::position(record, ask);
+        let (order, at) = position(record, ask);
         match places.iter_mut().find(|p| p.order.total_cmp(&order).is_eq() && p.at == at) {
             Some(place) => place.records.push(record),
             None => places.push(Place { at, order, x: None, records: vec![record] }),
