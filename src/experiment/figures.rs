@@ -1,6 +1,7 @@
 //! The figures and tables of a run directory, from its records alone.
 
 mod check;
+mod made;
 
 use super::models;
 use super::plan::{Cell, Plan};
@@ -67,15 +68,16 @@ impl From<Failed> for RunError {
     }
 }
 
-/// Draws every figure and table that the experiment names and that can be drawn. Nothing else is written.
+/// Draws every figure and table that the experiment names and that can be drawn, and removes those that were drawn
+/// before and are no longer named; `figures.txt` lists them. Nothing else is written.
 ///
 /// # Errors
-/// [`RunError::Figure`] where there is no table of records to draw from. A figure that cannot be drawn is no error
+/// [`RunError::Figure`] where there is no table of records to draw from, or an old figure cannot be removed. A figure that cannot be drawn is no error
 /// here, so that those after it are drawn.
 pub fn draw(plan: &Plan, dir: &Path) -> Result<Drawn, RunError> {
     let spec = &plan.spec;
     let mut drawn = Drawn::default();
-    if spec.figures.is_empty() {
+    if spec.figures.is_empty() && !made::before(dir) {
         return Ok(drawn);
     }
     let records = table::read(&dir.join("records.csv")).map_err(|e| RunError::Figure(e.to_string()))?;
@@ -109,6 +111,8 @@ pub fn draw(plan: &Plan, dir: &Path) -> Result<Drawn, RunError> {
             Err(why) => drawn.failed.push(Failed { number, name, why }),
         }
     }
+    let failed: Vec<&str> = drawn.failed.iter().map(|failed| failed.name.as_str()).collect();
+    made::update(dir, &drawn.files, &failed)?;
     Ok(drawn)
 }
 

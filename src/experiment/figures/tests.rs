@@ -79,7 +79,30 @@ fn drawing_makes_the_folder_of_its_files_and_no_other() {
     let dir = run_directory();
     let table = plan(&[METRICS, TABLE]);
     assert_eq!(drawn(&table, dir.path()).len(), 3);
-    assert_eq!(names(dir.path()), ["records.csv", "tables"]);
+    assert_eq!(names(dir.path()), ["figures.txt", "records.csv", "tables"]);
+}
+
+#[test]
+fn figures_that_are_no_longer_named_go_and_files_of_others_stay() {
+    let dir = run_directory();
+    let both = plan(&[METRICS, "figures=[{ quality: { y: sliced-w2 } }, { table: { y: sliced-w2 } }]"]);
+    assert_eq!(drawn(&both, dir.path()).len(), 6);
+    fs::write(dir.path().join("figures/mine.png"), "mine").expect("written");
+    // A list that was tampered with leads nowhere else.
+    let list = dir.path().join("figures.txt");
+    let text = fs::read_to_string(&list).expect("a list");
+    assert_eq!(text.lines().count(), 6, "{text}");
+    fs::write(&list, text + "records.csv\nfigures/../records.csv\n").expect("written");
+    assert_eq!(drawn(&plan(&[METRICS, TABLE]), dir.path()).len(), 3);
+    assert_eq!(names(&dir.path().join("figures")), ["mine.png"]);
+    assert_eq!(names(&dir.path().join("tables")).len(), 3);
+    // What cannot be drawn this time is kept as it was.
+    let unknown = plan(&[METRICS, "figures=[{ table: { y: sliced-w2, samplers: [heun] } }]"]);
+    assert_eq!(draw(&unknown, dir.path()).expect("there are records").failed.len(), 1);
+    assert_eq!(names(&dir.path().join("tables")).len(), 3);
+    assert!(drawn(&plan(&[]), dir.path()).is_empty());
+    assert_eq!(names(dir.path()), ["figures", "figures.txt", "records.csv", "tables"]);
+    assert!(names(&dir.path().join("tables")).is_empty());
 }
 
 #[test]
