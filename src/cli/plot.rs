@@ -3,13 +3,18 @@
 use super::args::{self, Global};
 use super::exit::{DONE, Stop, sentence};
 use super::output;
-use crate::experiment::figures;
+use crate::experiment::error::Report;
+use crate::experiment::figures::{self, Drawn, Failed, Why, problem};
 use crate::experiment::load;
+use crate::experiment::load::Tree;
 use crate::experiment::plan::Plan;
+use crate::experiment::run::RunError;
 use crate::experiment::spec::Spec;
+use crate::experiment::table;
+use crate::plot::PlotError;
 use clap::Args;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Draw the figures and tables of a run directory again, from its records alone; no plugin is needed.
@@ -34,12 +39,28 @@ pub fn plot(args: &Plot, global: &Global) -> Result<u8, Stop> {
         }
     });
     let plan = Plan { spec, cells: Vec::new(), notes: Vec::new(), metrics: Vec::new(), data, finest: HashMap::new() };
-    let files = figures::draw(&plan, &args.run_dir)?;
-    if files.is_empty() {
+    let Drawn { files, failed } = figures::draw(&plan, &args.run_dir)?;
+    if plan.spec.figures.is_empty() {
         global.note("spec.yaml names no figures");
     }
     if !global.quiet {
         output::print_files(&files)?;
     }
-    Ok(DONE)
+    if failed.is_empty() { Ok(DONE) } else { Err(stop(&tree, &plan, &args.run_dir, failed)?) }
+}
+
+/// Mistakes in `figures` at their places; whatever else stopped a figure comes first, for the user can do less about it.
+fn stop(tree: &Tree, plan: &Plan, dir: &Path, failed: Vec<Failed>) -> Result<Stop, Stop> {
+    let records = table::read(&dir.join("records.csv")).map_err(|e| Stop::environment(sentence(&e)))?;
+    let mut problems = Vec::new();
+    for failed in failed {
+        match &failed.why {
+            Why::Plot(error) if !matches!(error, PlotError::Write { .. } | PlotError::NoRecords) => {
+                let figure = (failed.number, &plan.spec.figures[failed.number]);
+                problems.push(problem(tree, &plan.spec.metrics, &records, figure, error));
+            }
+            _ => return Ok(RunError::from(failed).into()),
+        }
+    }
+    Ok(Report(problems).into())
 }

@@ -6,7 +6,7 @@ use super::progress::Progress;
 use super::{interrupt, output, progress};
 use crate::experiment::plan::Plan;
 use crate::experiment::record::{Record, Status};
-use crate::experiment::run::{self, Options, Rerun, RunError, Summary};
+use crate::experiment::run::{self, Drawn, Options, Rerun, RunError, Summary};
 use crate::experiment::table;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
@@ -76,24 +76,23 @@ pub fn run(args: &Run, global: &Global) -> Result<u8, Stop> {
     progress.clear();
     let summary = summary?;
     let code = code(&summary);
-    let drawn = if summary.interrupted { Ok(Vec::new()) } else { run::draw(&plan, &options.out) };
-    let figures = match drawn {
-        Ok(figures) => figures,
-        // Where cells are missing or failed, there need not be enough for every figure.
-        Err(RunError::Figure(text)) if code != DONE || options.shard.is_some() || !options.only.is_empty() => {
-            global.note(&format!("not all figures were drawn: {text}"));
-            Vec::new()
-        }
-        Err(error) => {
-            report(args, global, &plan, &summary, &[])?;
-            return Err(error.into());
-        }
-    };
-    report(args, global, &plan, &summary, &figures)?;
+    let drawn = if summary.interrupted { Drawn::default() } else { run::draw(&plan, &options.out)? };
+    report(args, global, &plan, &summary, &drawn.files)?;
     if summary.interrupted {
         return Err(Stop::interrupted("what was finished is kept; the same command goes on from there"));
     }
-    Ok(code)
+    let partial = code != DONE || options.shard.is_some() || !options.only.is_empty();
+    let mut stop = Ok(code);
+    for error in drawn.failed.into_iter().map(RunError::from) {
+        match error {
+            // Where cells are missing or failed, there need not be enough for every figure.
+            RunError::Figure(text) if partial => global.note(&format!("not drawn: {text}")),
+            // The first is said at the end.
+            error if stop.is_ok() => stop = Err(error.into()),
+            error => progress::line(&format!("error: {}", exit::sentence(&error))),
+        }
+    }
+    stop
 }
 
 /// The exit code of a run that was not interrupted.

@@ -1,13 +1,13 @@
 //! `ito sample`: samples of one sampler, in a file.
 
 mod scatter;
+mod target;
 
 use super::args::{self, Changes, Global, writable};
-use super::exit::{CELLS, DONE, Stop, sentence};
+use super::exit::{CELLS, DONE, Stop};
 use super::progress::Progress;
 use super::{interrupt, output};
-use crate::data::image::{Layout, write_png};
-use crate::data::{DataError, SampleShape, io};
+use crate::data::SampleShape;
 use crate::experiment::error::{Fault as Mistake, Report};
 use crate::experiment::execute::Ready;
 use crate::experiment::limit;
@@ -17,14 +17,13 @@ use crate::experiment::plan::{self, Cell, Plan};
 use crate::experiment::references::References;
 use crate::experiment::run::Reporter as _;
 use crate::sampler::{Failure, Fault};
-use crate::state::Dtype;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use ndarray::Array2;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use target::Target;
 
 const EXAMPLE: &str = "Example:
   ito sample experiments/digits.yaml --sampler heun --steps 20 --count 64 --out digits.png
@@ -64,35 +63,6 @@ pub struct Sample {
     run: Option<PathBuf>,
     #[command(flatten)]
     changes: Changes,
-}
-
-/// Where samples go, and in which form.
-#[derive(Clone, Debug)]
-struct Target {
-    path: PathBuf,
-    form: Form,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Png,
-    Npy,
-    Safetensors,
-}
-
-impl FromStr for Target {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let path = PathBuf::from(name);
-        let form = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("png") => Form::Png,
-            Some("npy") => Form::Npy,
-            Some("safetensors") => Form::Safetensors,
-            _ => return Err("the ending must be .png, .npy or .safetensors".into()),
-        };
-        Ok(Self { path, form })
-    }
 }
 
 /// Draws samples and writes them.
@@ -146,11 +116,14 @@ fn one_cell(args: &Sample, global: &Global) -> Result<Plan, Stop> {
     })
 }
 
-/// Keeps of each key of the sweep the first value, and says where there were others.
+/// Keeps of each key of the sweep the first value, and says where there were others. Figures of the sweep go.
 fn narrow(tree: &mut Tree) -> Vec<String> {
     /// Keys that flags replace.
     const REPLACED: [&str; 5] = ["sampler", "params", "steps", "nfe", "seed"];
     let mut notes = Vec::new();
+    if let Content::Map(keys) = &mut tree.root.content {
+        keys.retain(|(key, _)| key.text != "figures");
+    }
     let Some(Content::Map(sweep)) = tree.root.get_mut("sweep").map(|node| &mut node.content) else { return notes };
     sweep.retain(|(key, _)| !REPLACED.contains(&key.text.as_str()));
     for (key, node) in sweep {
@@ -228,73 +201,16 @@ fn exact(ready: &Ready<'_>, plan: &Plan, cancel: &AtomicBool, global: &Global) -
     Ok(limits.x.clone())
 }
 
-impl Target {
-    /// Whether samples of this shape can be written in this form.
-    fn check(&self, shape: SampleShape) -> Result<(), Stop> {
-        match (self.form, shape) {
-            (Form::Png, SampleShape::Vector { dim }) if dim != 2 => Err(Stop::input(format!(
-                "{}: a png shows images or points of the plane, but a sample has {dim} numbers; use .npy or .safetensors",
-                self.path.display()
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    fn write(&self, x: &Array2<f64>, shape: SampleShape, plan: &Plan, dtype: Dtype) -> Result<(), Stop> {
-        let path = self.path.as_path();
-        let done = match (self.form, shape) {
-            (Form::Npy, _) => io::write_npy(path, x),
-            (Form::Safetensors, _) => {
-                let dtype = match dtype {
-                    Dtype::F32 => safetensors::Dtype::F32,
-                    Dtype::F64 => safetensors::Dtype::F64,
-                };
-                io::write_samples(path, x.view(), dtype)
-            }
-            (Form::Png, SampleShape::Image { height, .. }) => {
-                write_png(path, x.view(), shape, Layout::square(x.nrows(), height))
-            }
-            (Form::Png, SampleShape::Vector { .. }) => {
-                let data = plan.data.as_ref().filter(|data| data.shape == shape).map(|data| data.held_out.view());
-                let png = scatter::png(x, data).map_err(|e| Stop::failed(sentence(&e)))?;
-                std::fs::write(path, png).map_err(|source| DataError::Io { action: "write", path: path.into(), source })
-            }
-        };
-        done.map_err(|error| match error {
-            DataError::Io { .. } => Stop::environment(sentence(&error)),
-            _ => Stop::input(sentence(&error)),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_ending_decides_the_form() {
-        let form = |name: &str| name.parse::<Target>().map(|target| target.form);
-        assert_eq!(form("a/x.png"), Ok(Form::Png));
-        assert_eq!(form("x.npy"), Ok(Form::Npy));
-        assert_eq!(form("x.safetensors"), Ok(Form::Safetensors));
-        for wrong in ["x", "x.PNG", "png", "x.jpg"] {
-            assert!(form(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_picture_needs_two_dimensions() {
-        let target: Target = "x.png".parse().expect("a target");
-        assert!(target.check(SampleShape::Vector { dim: 2 }).is_ok());
-        assert!(target.check(SampleShape::Image { height: 8, width: 8, channels: 1 }).is_ok());
-        assert_eq!(target.check(SampleShape::Vector { dim: 64 }).expect_err("64 numbers").code(), 2);
-    }
-
-    #[test]
     fn the_sweep_is_narrowed_to_one_cell() {
-        let text = "sweep: { sampler: [a, b], nfe: 10, params: { rtol: 1 }, grid: [uniform, karras], final: [x0] }";
+        let text = "sweep: { sampler: [a, b], nfe: 10, params: { rtol: 1 }, grid: [uniform, karras], final: [x0] }\nfigures: [{ quality: { y: mmd } }]";
         let mut tree = load::parse("x.yaml", text).expect("YAML");
         assert_eq!(narrow(&mut tree), ["the first of 2 values of `sweep.grid` is taken"]);
+        assert_eq!(tree.root.get("figures"), None);
         replace(&mut tree, "--sampler", "sweep.sampler", "{ heun: { in: sigma } }").expect("YAML");
         let sweep = serde_json::json!({
             "grid": ["uniform"], "final": ["x0"], "sampler": { "heun": { "in": "sigma" } }

@@ -1,5 +1,8 @@
 //! The figures and tables of a run directory, from its records alone.
 
+mod check;
+mod made;
+
 use super::plan::Plan;
 use super::record::Record;
 use super::run::RunError;
@@ -21,32 +24,70 @@ use std::path::{Path, PathBuf};
 /// Exact samples behind the pictures of a closed form.
 const BEHIND: u32 = 1000;
 
-/// Draws every figure and table that the experiment names; returns the files. Nothing else is written.
+pub(super) use check::check;
+pub use check::problem;
+
+/// What came of the figures and tables of an experiment.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    /// The files, figure by figure.
+    pub files: Vec<PathBuf>,
+    /// The figures without any.
+    pub failed: Vec<Failed>,
+}
+
+/// A figure that could not be drawn.
+#[derive(Debug)]
+pub struct Failed {
+    /// Its place under `figures`, from 0.
+    pub number: usize,
+    /// The name that its files would have.
+    pub name: String,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a figure could not be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum Why {
+    /// The records do not have what it shows, or a file could not be written.
+    #[error(transparent)]
+    Plot(PlotError),
+    /// Samples, a training curve or a model is there, but cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+impl From<Failed> for RunError {
+    fn from(failed: Failed) -> Self {
+        let text = format!("figure `{}`: {}", failed.name, failed.why);
+        match failed.why {
+            Why::Plot(_) => Self::Figure(text),
+            Why::Unreadable(_) => Self::Unreadable(text),
+        }
+    }
+}
+
+/// Draws every figure and table that the experiment names and that can be drawn, and removes those that were drawn
+/// before and are no longer named; `figures.txt` lists them. Nothing else is written.
 ///
 /// # Errors
-/// [`RunError::Unreadable`] where samples, a training curve or a model is there but cannot be read;
-/// [`RunError::Figure`] for a figure that cannot be drawn. Figures before it are there.
-pub fn draw(plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, RunError> {
+/// [`RunError::Figure`] where there is no table of records to draw from, or an old figure cannot be removed. A figure that cannot be drawn is no error
+/// here, so that those after it are drawn.
+pub fn draw(plan: &Plan, dir: &Path) -> Result<Drawn, RunError> {
     let spec = &plan.spec;
-    if spec.figures.is_empty() {
-        return Ok(Vec::new());
+    let mut drawn = Drawn::default();
+    if spec.figures.is_empty() && !made::before(dir) {
+        return Ok(drawn);
     }
     let records = table::read(&dir.join("records.csv")).map_err(|e| RunError::Figure(e.to_string()))?;
     let store = Store::reading(dir);
     let samples = |record: &Record| store.samples(&record.cell);
-    let image = plan.data.as_ref().and_then(|data| match data.shape {
-        SampleShape::Image { height, width, channels } => Some(Image { channels, height, width, low: -1.0, high: 1.0 }),
-        SampleShape::Vector { .. } => None,
-    });
-    let mut files = Vec::new();
-    let mut taken = HashSet::new();
-    for figure in &spec.figures {
-        let name = unique(&name(figure), &mut taken);
-        let said = |text: &dyn Display| format!("figure `{name}`: {text}");
-        let unreadable = |text: String| RunError::Unreadable(said(&text));
+    let image = image(plan.data.as_deref().map(|data| &data.shape));
+    let draw = |figure: &FigureSpec, name: &str| {
         let (reference, training) = match figure {
-            FigureSpec::Samples(_) => (reference(plan, dir).map_err(unreadable)?, Vec::new()),
-            FigureSpec::Loss(_) => (None, trainings(&records, dir).map_err(unreadable)?),
+            FigureSpec::Samples(_) => (reference(plan, dir).map_err(Why::Unreadable)?, Vec::new()),
+            FigureSpec::Loss(_) => (None, trainings(&records, dir).map_err(Why::Unreadable)?),
             _ => (None, Vec::new()),
         };
         let curves: Vec<loss::Curve<'_>> = training.iter().map(Training::curve).collect();
@@ -57,12 +98,30 @@ pub fn draw(plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, RunError> {
             image,
             loss: &curves,
         };
-        files.extend(plot::draw(figure, &name, &source, dir).map_err(|error| match error {
-            PlotError::Samples(error) => unreadable(error.to_string()),
-            error => RunError::Figure(said(&error)),
-        })?);
+        plot::draw(figure, name, &source, dir).map_err(|error| match error {
+            PlotError::Samples(error) => Why::Unreadable(error.to_string()),
+            error => Why::Plot(error),
+        })
+    };
+    let mut taken = HashSet::new();
+    for (number, figure) in spec.figures.iter().enumerate() {
+        let name = unique(&name(figure), &mut taken);
+        match draw(figure, &name) {
+            Ok(files) => drawn.files.extend(files),
+            Err(why) => drawn.failed.push(Failed { number, name, why }),
+        }
     }
-    Ok(files)
+    let failed: Vec<&str> = drawn.failed.iter().map(|failed| failed.name.as_str()).collect();
+    made::update(dir, &drawn.files, &failed)?;
+    Ok(drawn)
+}
+
+/// How a sample of the data is a picture.
+fn image(shape: Option<&SampleShape>) -> Option<Image> {
+    match *shape? {
+        SampleShape::Image { height, width, channels } => Some(Image { channels, height, width, low: -1.0, high: 1.0 }),
+        SampleShape::Vector { .. } => None,
+    }
 }
 
 /// Held-out data, or exact samples of a closed form.

@@ -13,11 +13,11 @@ mod table;
 pub use metrics::Measure;
 
 use super::error::Report;
-use super::key;
 use super::limit;
 use super::load::{self, Tree};
 use super::resolve::{Resolved, resolve};
 use super::spec::{InitSpec, ModelSpec, NoiseSpec, Spec};
+use super::{figures, key};
 use crate::data::DataSet;
 use crate::grid::{Grid, GridSpec};
 use crate::metric::MetricSpec;
@@ -158,13 +158,15 @@ pub fn from_tree(tree: Tree, registry: &Registry) -> Result<Plan, Report> {
 /// All cells of an experiment.
 ///
 /// # Errors
-/// [`Report`] where data, model or a file cannot be used, or the sweep does not say how many steps there are. What a
+/// [`Report`] where data, model or a file cannot be used, the sweep does not say how many steps there are, or a figure
+/// shows what no cell will have. What a
 /// sampler cannot do is no error but a refused cell.
 pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
     let Resolved { spec, samplers, tree } = resolved;
     let axes = axes::Axes::read(&spec, &tree)?;
     let data = axes.data.clone();
-    let metrics = metrics::measures(&spec, &tree, data.as_deref(), axes::dim(&spec, data.as_deref()))?;
+    let dim = axes::dim(&spec, data.as_deref());
+    let metrics = metrics::measures(&spec, &tree, data.as_deref(), dim)?;
     let mut cells: Vec<Cell> = Vec::new();
     let mut notes: Vec<String> = Vec::new();
     let mut finest = HashMap::new();
@@ -184,6 +186,11 @@ pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
         }
     }
     let mut plan = Plan { spec, cells, notes, metrics, data, finest };
+    let (problems, remarks) = figures::check(&plan, &tree, dim);
+    if !problems.is_empty() {
+        return Err(Report(problems));
+    }
+    plan.notes.extend(remarks);
     if plan.spec.metrics.iter().any(|metric| matches!(metric, MetricSpec::Trajectory { .. })) {
         for note in plan.cells.iter().filter_map(|cell| limit::note(cell, &plan)).collect::<Vec<_>>() {
             if !plan.notes.contains(&note) {

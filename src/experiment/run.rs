@@ -4,6 +4,7 @@ mod rerun;
 mod row;
 mod work;
 
+pub use super::figures::{Drawn, Failed};
 pub use rerun::{Rerun, absent, rerun};
 
 use super::environment::Environment;
@@ -16,7 +17,7 @@ use super::record::{Record, Status};
 use super::references::References;
 use super::store::{Store, StoreError};
 use super::table::{self, TableError};
-use row::asked;
+pub(super) use row::asked;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -186,7 +187,7 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
 ///
 /// # Errors
 /// Those of [`figures::draw`], and [`RunError::Store`].
-pub fn draw(plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, RunError> {
+pub fn draw(plan: &Plan, dir: &Path) -> Result<Drawn, RunError> {
     let _whole = Store::open(dir)?.whole()?;
     figures::draw(plan, dir)
 }

@@ -105,8 +105,9 @@ pub struct Sweep {
     /// them, `ito plugin show NAME` their parameters.
     #[schemars(with = "OneOrMany<SamplerValue>")]
     pub sampler: Vec<SamplerValue>,
-    /// Values for parameters of the samplers, `{ rtol: [1.0e-3, 1.0e-5] }`: every sampler that has the
-    /// parameter, and does not set it itself, is planned once for each value; the others once.
+    /// Values for parameters of the samplers, `{ order: [2, 3] }`: every sampler that has the parameter, and does not
+    /// set it itself, is planned once for each value; the others once. Several parameters are combined, all values
+    /// with all; `tol` sets `rtol` and `atol` together, `{ tol: [1.0e-3, 1.0e-5] }`, in samplers that set neither.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, OneOrMany<Value>>")]
     pub params: BTreeMap<String, Vec<Value>>,
@@ -143,7 +144,7 @@ pub struct Sweep {
     #[schemars(with = "Option<OneOrMany<u32>>")]
     pub train_seed: Option<Vec<u32>>,
     /// Numbers of grid intervals N. Samplers that choose their own steps take none of them and are planned
-    /// once (sweep `rtol` in `params` instead); a grid with a fixed list of times has its own N. At most 1,000,000.
+    /// once (sweep `tol` in `params` instead); a grid with a fixed list of times has its own N. At most 1,000,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<OneOrMany<Count>>")]
     pub steps: Option<Vec<Count>>,

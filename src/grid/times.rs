@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Falling times: `[...]`, `{ N: [...], ... }`, `{ list: ..., zero: true }` or `{ file: PATH }`.
+/// The falling times one by one: `[1, 0.5, 0.001]`, which fixes N; `{ 2: [1, 0.5, 0.001], 4: […] }`, a list for each N;
+/// `{ list: either, zero: true }`; or `{ file: x.npy, zero: true }`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,

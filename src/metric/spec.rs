@@ -81,11 +81,21 @@ const NLL_IMPORTANCE_WEIGHTED: [&str; 8] = [
     "nll_evaluations",
 ];
 
+/// Names of all metrics.
+const NAMES: [&str; 8] = ["sliced-w2", "mmd", "energy", "moments", "frechet", "trajectory", "nll", "bound"];
+
 fn trajectory_samples() -> u32 {
     64
 }
 
 impl MetricSpec {
+    /// The name of the metric to which a column of the records belongs, whether an experiment measures it or not.
+    #[must_use]
+    pub fn name_of(column: &str) -> Option<&'static str> {
+        let part = |name: &&str| column.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+        NAMES.into_iter().find(part)
+    }
+
     /// The YAML name.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -154,8 +164,10 @@ mod tests {
         )
         .expect("metrics");
         assert_eq!(all[5..], [MetricSpec::Trajectory { samples: 64 }, MetricSpec::Trajectory { samples: 9 }]);
-        for metric in &all {
-            assert!(metric.columns().iter().all(|column| column.starts_with(metric.name())));
+        let bound: MetricSpec = serde_json::from_str(r#"{"bound": {}}"#).expect("a metric");
+        let nll: MetricSpec = serde_json::from_str(r#"{"nll": {}}"#).expect("a metric");
+        for metric in all.iter().chain([&bound, &nll]) {
+            assert!(metric.columns().iter().all(|column| MetricSpec::name_of(column) == Some(metric.name())));
         }
         let error = serde_json::from_str::<MetricSpec>(r#""mmd2""#).expect_err("a misspelt name").to_string();
         assert!(error.starts_with("unknown variant `mmd2`, expected one of `sliced-w2`, `mmd`"), "{error}");

@@ -36,6 +36,16 @@ pub fn title(column: &str) -> String {
     .to_owned()
 }
 
+/// What the floor of a metric is: in a legend or a table, and in a sentence.
+#[must_use]
+pub fn floor(column: &str) -> (&'static str, &'static str) {
+    if column.starts_with("trajectory") {
+        ("floor of the reference", "difference between two tolerances of the reference x*")
+    } else {
+        ("floor: two true sets", "the same metric between two fresh exact (or held-out) sets of the same sizes")
+    }
+}
+
 /// "3", "2 to 5".
 fn span(numbers: impl Iterator<Item = u64>) -> String {
     let numbers: BTreeSet<u64> = numbers.collect();

@@ -76,7 +76,7 @@ pub fn draw(spec: &Error, records: &[Record]) -> Result<Drawing, PlotError> {
         curve
     }));
     let lowest = curves.iter().flat_map(|c| &c.marks).map(|m| m.y).filter(|y| *y > 0.0).fold(f64::INFINITY, f64::min);
-    let level = floor(&lines, lowest);
+    let level = floor(&lines, "trajectory", lowest, Scale::Log);
     let mut text = format!(
         "{} against {}, both axes logarithmic; one line a sampler.\n\
          Error: RMS over samples of |x − x*|/√D, where x* is the sampler's own limit from the same start.\n",
@@ -89,7 +89,8 @@ pub fn draw(spec: &Error, records: &[Record]) -> Result<Drawing, PlotError> {
     text.push_str("Slopes: minus the least-squares slope over the last four points above three floors.\n");
     text.push_str(&caption::replicates(&lines));
     if let Some((_, words)) = &level {
-        text.push_str(words);
+        text.push_str(words.trim_end());
+        text.push_str(" Points below three floors are hollow, not joined and not read as error.\n");
     }
     text.push_str(&caption::gaps(&lines));
     text.push_str(&caption::below_zero(&lines));
@@ -107,26 +108,25 @@ pub fn draw(spec: &Error, records: &[Record]) -> Result<Drawing, PlotError> {
     Ok(Drawing { scene: chart.draw(), caption: text })
 }
 
-/// The floors of all cells as one grey band.
-fn floor(lines: &[Series], lowest: f64) -> Option<(Level, String)> {
+/// The floors of all cells as one grey band, and in words; `lowest` is the lowest point of the figure.
+pub(super) fn floor(lines: &[Series], y: &str, lowest: f64, scale: Scale) -> Option<(Level, String)> {
+    let (label, what) = caption::floor(y);
     let floors = || lines.iter().flat_map(|l| l.cells.iter().filter_map(|c| c.floor)).filter(|f| f.is_finite());
-    let (low, high) = floors().fold((f64::INFINITY, 0.0), |(low, high), f| (f64::min(low, f), f64::max(high, f)));
+    let ends = |(low, high), f| (f64::min(low, f), f64::max(high, f));
+    let (low, high) = floors().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
     if low.is_infinite() {
         return None;
     }
     let band = if low == high { trimmed(high) } else { format!("{} to {}", trimmed(low), trimmed(high)) };
-    let mut level = Level { label: "floor of the reference".into(), mean: Some(high), interval: None };
+    let mut level = Level { label: label.into(), mean: Some(high), interval: None };
     if low < high {
         level = Level { mean: None, interval: Some((low, high)), ..level };
     }
-    let near = level.near(lowest, true);
+    let near = level.near(lowest, scale == Scale::Log);
     if !near {
         level = Level { label: format!("floor at {band}: below the axis"), mean: None, interval: None };
     }
     let drawn = if near { "grey" } else { "below the axis" };
-    let text = format!(
-        "Floor ({drawn}): difference between two tolerances of the reference: {band}. Points below three floors are \
-         hollow, not joined and not read as error.\n"
-    );
+    let text = format!("Floor ({drawn}): {what}: {band}.\n");
     Some((level, text))
 }

@@ -2,6 +2,7 @@
 
 use super::axes::Scale;
 use super::chart::{Chart, Curve, Mark, Scaled};
+use super::error::floor;
 use super::quality::curve;
 use super::series::{Outcome, Question, Series, series};
 use super::style::{BLACK, Pen, Spread, Width};
@@ -45,7 +46,10 @@ pub struct Lines {
 /// As [`series`].
 pub fn draw(spec: &Lines, records: &[Record]) -> Result<Drawing, PlotError> {
     let ask = Question { y: &spec.y, x: &spec.x, samplers: &spec.samplers };
-    let lines = series(records, &ask)?;
+    // A sampler without this parameter has no place on the axis; a cell that failed is a gap.
+    let placed =
+        |line: &Series| line.cells.iter().any(|cell| cell.x.is_some() || matches!(cell.outcome, Outcome::Gap { .. }));
+    let (lines, without): (Vec<Series>, Vec<Series>) = series(records, &ask)?.into_iter().partition(placed);
     let x_title = spec.x_title.clone().unwrap_or_else(|| caption::title(&spec.x));
     let y_title = spec.y_title.clone().unwrap_or_else(|| caption::title(&spec.y));
     let mut curves = Vec::new();
@@ -53,6 +57,9 @@ pub fn draw(spec: &Lines, records: &[Record]) -> Result<Drawing, PlotError> {
         curves = references(&series(records, &Question { y: column, ..ask })?);
     }
     curves.extend(lines.iter().map(|line| curve(line, |_, _| false)));
+    let marks = curves.iter().flat_map(|curve| &curve.marks).map(|mark| mark.y);
+    let lowest = marks.filter(|y| *y > 0.0).fold(f64::INFINITY, f64::min);
+    let level = floor(&lines, &spec.y, lowest, spec.y_scale);
     let log = |scale: Scale| if scale == Scale::Log { "logarithmic" } else { "linear" };
     let mut text = format!(
         "{y_title} ({} axis) against {x_title} ({} axis).\n{}",
@@ -63,16 +70,22 @@ pub fn draw(spec: &Lines, records: &[Record]) -> Result<Drawing, PlotError> {
     if let Some(column) = &spec.reference {
         text.push_str(&format!("Black without markers: {}, which theory expects.\n", caption::title(column)));
     }
+    if let Some((_, words)) = &level {
+        text.push_str(words);
+    }
     text.push_str(&caption::gaps(&lines));
     if spec.y_scale == Scale::Log {
         text.push_str(&caption::below_zero(&lines));
+    }
+    for line in &without {
+        text.push_str(&format!("Not drawn, has no {}: {}.\n", caption::title(&spec.x), line.label));
     }
     let chart = Chart {
         width: spec.width,
         x: Scaled { title: x_title, scale: spec.x_scale },
         y: Scaled { title: y_title, scale: spec.y_scale },
         curves,
-        level: None,
+        level: level.map(|(level, _)| level),
         hollow: "",
     };
     Ok(Drawing { scene: chart.draw(), caption: text })

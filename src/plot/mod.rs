@@ -74,6 +74,24 @@ pub struct Source<'a> {
     pub loss: &'a [loss::Curve<'a>],
 }
 
+/// Names to choose from, in messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names(pub Vec<String>);
+
+impl<T: Into<String>> FromIterator<T> for Names {
+    fn from_iter<I: IntoIterator<Item = T>>(names: I) -> Self {
+        Self(names.into_iter().map(Into::into).collect())
+    }
+}
+
+impl std::fmt::Display for Names {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Some names are phrases with commas.
+        let between = if self.0.iter().any(|name| name.contains(',')) { "; " } else { ", " };
+        f.write_str(&self.0.join(between))
+    }
+}
+
 /// Why a figure could not be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
@@ -86,7 +104,7 @@ pub enum PlotError {
         /// The column asked for.
         column: String,
         /// The metric columns there are.
-        have: String,
+        have: Names,
     },
     /// A filter names a sampler that the records do not have.
     #[error("the figure asks for sampler {found:?}, but the records have: {have}")]
@@ -94,7 +112,7 @@ pub enum PlotError {
         /// The name asked for.
         found: String,
         /// The names there are.
-        have: String,
+        have: Names,
     },
     /// Both names of a difference mean one sampler.
     #[error("both names of the difference mean {0:?}, but `of` takes two different samplers")]
@@ -105,7 +123,7 @@ pub enum PlotError {
         /// The column asked for.
         found: String,
         /// The columns there are.
-        have: String,
+        have: Names,
     },
     /// A value that no record has.
     #[error("no record has {name} {found:?}; the records have: {have}")]
@@ -115,7 +133,7 @@ pub enum PlotError {
         /// The value asked for.
         found: String,
         /// The values there are.
-        have: String,
+        have: Names,
     },
     /// Two samplers without a pair of cells.
     #[error("{first:?} and {second:?} have no two cells of the same {x}, seed and settings; found {found}")]
@@ -140,7 +158,7 @@ pub enum PlotError {
         seeds: String,
     },
     /// No cell of the wanted step counts.
-    #[error("no cell has {wanted} steps; the records have: {have}")]
+    #[error("no cell has {wanted} steps; the cells have: {have}")]
     NoSteps {
         /// The step counts asked for.
         wanted: String,
@@ -148,7 +166,7 @@ pub enum PlotError {
         have: String,
     },
     /// No cell of the wanted budget.
-    #[error("no cell was planned with {wanted} {key}; the records have {key}: {have}")]
+    #[error("no cell was planned with {wanted} {key}; the cells have {key}: {have}")]
     NoBudget {
         /// `nfe` or `steps`.
         key: &'static str,
@@ -158,7 +176,7 @@ pub enum PlotError {
         have: String,
     },
     /// Several budgets where one is drawn.
-    #[error("the records have several budgets, {key}: {have}; name one of them by the key `{key}` of the figure")]
+    #[error("the cells have several budgets, {key}: {have}; name one of them by the key `{key}` of the figure")]
     WhichBudget {
         /// `nfe` or `steps`.
         key: &'static str,
@@ -222,7 +240,35 @@ pub struct Drawing {
 /// # Errors
 /// [`PlotError`].
 pub fn draw(spec: &FigureSpec, name: &str, source: &Source<'_>, run: &Path) -> Result<Vec<PathBuf>, PlotError> {
-    let drawing = match spec {
+    match make(spec, source)? {
+        Made::Drawing(drawing) => Ok(vec![
+            write(run, "figures", name, "png", &canvas::png(&drawing.scene)?)?,
+            write(run, "figures", name, "svg", canvas::svg(&drawing.scene)?.as_bytes())?,
+            write(run, "figures", name, "txt", drawing.caption.as_bytes())?,
+        ]),
+        Made::Table(table) => {
+            let files = [("csv", table.csv()), ("md", table.markdown()), ("tex", table.latex())];
+            files.into_iter().map(|(ext, text)| write(run, "tables", name, ext, text.as_bytes())).collect()
+        }
+    }
+}
+
+/// Whether a figure can be made from such records; nothing is written.
+///
+/// # Errors
+/// [`PlotError`], as [`draw`] would give.
+pub fn check(spec: &FigureSpec, source: &Source<'_>) -> Result<(), PlotError> {
+    make(spec, source).map(drop)
+}
+
+/// What a figure is before it is a file.
+enum Made {
+    Drawing(Drawing),
+    Table(table::Cells),
+}
+
+fn make(spec: &FigureSpec, source: &Source<'_>) -> Result<Made, PlotError> {
+    Ok(Made::Drawing(match spec {
         FigureSpec::Quality(spec) => quality::draw(spec, &only::kept(source.records, &spec.only)?)?,
         FigureSpec::Error(spec) => error::draw(spec, &only::kept(source.records, &spec.only)?)?,
         FigureSpec::Difference(spec) => difference::draw(spec, source.records)?,
@@ -232,16 +278,9 @@ pub fn draw(spec: &FigureSpec, name: &str, source: &Source<'_>, run: &Path) -> R
         FigureSpec::Loss(spec) => loss::draw(spec, source.loss),
         FigureSpec::Lines(spec) => lines::draw(spec, source.records)?,
         FigureSpec::Table(spec) => {
-            let table = table::Cells::of(spec, &only::kept(source.records, &spec.only)?)?;
-            let files = [("csv", table.csv()), ("md", table.markdown()), ("tex", table.latex())];
-            return files.into_iter().map(|(ext, text)| write(run, "tables", name, ext, text.as_bytes())).collect();
+            return Ok(Made::Table(table::Cells::of(spec, &only::kept(source.records, &spec.only)?)?));
         }
-    };
-    Ok(vec![
-        write(run, "figures", name, "png", &canvas::png(&drawing.scene)?)?,
-        write(run, "figures", name, "svg", canvas::svg(&drawing.scene)?.as_bytes())?,
-        write(run, "figures", name, "txt", drawing.caption.as_bytes())?,
-    ])
+    }))
 }
 
 fn write(run: &Path, folder: &str, name: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf, PlotError> {

@@ -19,7 +19,7 @@ pub fn kept(records: &[Record], only: &Only) -> Result<Vec<Record>, PlotError> {
         let have: BTreeSet<String> = left.iter().filter_map(|(_, f)| f.get(name).cloned()).collect();
         if have.is_empty() && !left.is_empty() {
             let names: BTreeSet<&str> = left.iter().flat_map(|(_, f)| f.keys().map(String::as_str)).collect();
-            let have = names.into_iter().collect::<Vec<_>>().join(", ");
+            let have = names.into_iter().collect();
             return Err(PlotError::NoSetting { found: name.clone(), have });
         }
         let wanted: BTreeSet<String> = match values {
@@ -27,7 +27,7 @@ pub fn kept(records: &[Record], only: &Only) -> Result<Vec<Record>, PlotError> {
             one => [word(one)].into(),
         };
         if let Some(found) = wanted.iter().find(|value| !have.contains(*value)) {
-            let have = have.into_iter().collect::<Vec<_>>().join(", ");
+            let have = have.into_iter().collect();
             return Err(PlotError::NoValue { name: name.clone(), found: found.clone(), have });
         }
         left.retain(|(_, f)| f.get(name).is_some_and(|value| wanted.contains(value)));

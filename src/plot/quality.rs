@@ -61,7 +61,7 @@ pub struct Quality {
 /// As [`series`].
 pub fn draw(spec: &Quality, records: &[Record]) -> Result<Drawing, PlotError> {
     let lines = series(records, &Question { y: &spec.y, x: spec.x.column(), samplers: &spec.samplers })?;
-    let level = floor(&lines);
+    let level = floor(&lines, &spec.y);
     let chart = Chart {
         width: spec.width,
         x: Scaled { title: caption::title(spec.x.column()), scale: Scale::Log },
@@ -112,27 +112,69 @@ pub(super) fn curve(line: &Series, hollow: impl Fn(f64, Option<f64>) -> bool) ->
 /// Floors that differ by less of their size are drawn as one line.
 const ONE_LINE: f64 = 0.01;
 
+/// The floors of several lines.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Floors {
+    first: Estimate,
+    /// Lowest and highest end of any interval.
+    low: f64,
+    high: f64,
+    /// Whether all agree but for rounding.
+    common: bool,
+    /// Whether they differ by so little that one number stands for all: `final: mean` and `state` compare with laws that
+    /// all but agree.
+    pub(super) one: bool,
+}
+
+impl Floors {
+    /// `None` where no line has a floor.
+    pub(super) fn of(lines: &[Series]) -> Option<Self> {
+        let floors: Vec<Estimate> = lines.iter().filter_map(|l| l.floor).collect();
+        let first = *floors.first()?;
+        Some(Self {
+            first,
+            low: floors.iter().map(Estimate::low).fold(f64::INFINITY, f64::min),
+            high: floors.iter().map(Estimate::high).fold(f64::NEG_INFINITY, f64::max),
+            common: floors.iter().all(|f| f.same(&first)),
+            one: floors.iter().all(|f| (f.mean - first.mean).abs() <= ONE_LINE * first.mean.abs()),
+        })
+    }
+
+    /// The first floor with an interval that holds those of the others.
+    pub(super) fn together(&self) -> Estimate {
+        let Estimate { mean, half, .. } = self.first;
+        let widest = (self.high - mean).max(mean - self.low);
+        Estimate { half: if self.common { half } else { half.map(|_| widest) }, ..self.first }
+    }
+}
+
 /// The floor as a grey level and in words: one with its interval where the lines share it, else the band from
 /// the lowest to the highest.
-fn floor(lines: &[Series]) -> Option<(Level, String)> {
-    const WHAT: &str = "the same metric between two fresh exact (or held-out) sets of the same sizes";
-    let floors: Vec<Estimate> = lines.iter().filter_map(|l| l.floor).collect();
-    let first = floors.first()?;
-    let low = floors.iter().map(Estimate::low).fold(f64::INFINITY, f64::min);
-    let high = floors.iter().map(Estimate::high).fold(f64::NEG_INFINITY, f64::max);
-    let common = floors.iter().all(|f| f.same(first));
-    // `final: mean` and `state` compare with laws that all but agree: a band between their floors alone has no height.
-    let one = floors.iter().all(|f| (f.mean - first.mean).abs() <= ONE_LINE * first.mean.abs());
-    let level = Level {
-        label: "floor: two true sets".into(),
+fn floor(lines: &[Series], y: &str) -> Option<(Level, String)> {
+    let (label, what) = caption::floor(y);
+    let Floors { first, low, high, common, one } = Floors::of(lines)?;
+    let mut level = Level {
+        label: label.into(),
         mean: one.then_some(first.mean),
         interval: (!common || first.half.is_some()).then_some((low, high)),
     };
+    let (low, high) = (trimmed(low), trimmed(high));
+    let means = lines.iter().flat_map(|l| &l.cells).filter_map(|cell| match cell.outcome {
+        Outcome::Value(e) if e.mean > 0.0 => Some(e.mean),
+        _ => None,
+    });
+    // An axis that reached down to the tolerance of a reference would leave the lines no room.
+    let lowest = means.fold(f64::INFINITY, f64::min);
+    let mut drawn = "grey";
+    if y.starts_with("trajectory") && !level.near(lowest, true) {
+        level =
+            Level { label: format!("{label} at {}: below the axis", trimmed(first.mean)), mean: None, interval: None };
+        drawn = "below the axis";
+    }
     let text = if common {
-        format!("Floor (grey): {WHAT}: {}.\n", caption::estimate(first))
+        format!("Floor ({drawn}): {what}: {}.\n", caption::estimate(&first))
     } else {
-        let (low, high) = (trimmed(low), trimmed(high));
-        format!("Floor (grey): {WHAT}; the lines have floors of their own, the band covers all: {low} to {high}.\n")
+        format!("Floor ({drawn}): {what}; the lines have floors of their own, the band covers all: {low} to {high}.\n")
     };
     Some((level, text))
 }

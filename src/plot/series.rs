@@ -2,13 +2,13 @@
 
 mod group;
 
-use super::PlotError;
 use super::facets::{labels, setting};
 use super::interval::Estimate;
+use super::{Names, PlotError};
 use crate::experiment::record::{Record, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use group::{Line, WITH_STEPS, group};
+pub(super) use group::{Line, WITH_STEPS, group, position};
 
 /// What to read from the records.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +86,22 @@ impl Outcome {
     }
 }
 
+/// Numeric columns of a record beside those of its metrics.
+pub const COUNTS: [&str; 12] = [
+    "steps",
+    "nfe_asked",
+    "nfe",
+    "nfe_per_sample",
+    "depth",
+    "rejected",
+    "seed",
+    "samples",
+    "batch",
+    "guidance",
+    "wall_s",
+    "model_s",
+];
+
 /// A number of a record by column name: metrics, counts, or a path into a setting.
 #[must_use]
 pub fn number(record: &Record, column: &str) -> Option<f64> {
@@ -132,9 +148,9 @@ pub fn series(records: &[Record], ask: &Question<'_>) -> Result<Vec<Series>, Plo
 }
 
 /// The metrics of any record, for messages.
-pub(super) fn metric_names(records: &[Record]) -> String {
+pub(super) fn metric_names(records: &[Record]) -> Names {
     let names: BTreeSet<&str> = records.iter().flat_map(|r| r.metrics.keys().map(String::as_str)).collect();
-    names.into_iter().collect::<Vec<_>>().join(", ")
+    names.into_iter().collect()
 }
 
 /// The records at one place of a line, one a seed.
@@ -153,7 +169,7 @@ pub(super) struct Place<'a> {
 pub(super) fn places<'a>(line: &[&'a Record], ask: &Question<'_>) -> Vec<Place<'a>> {
     let mut places: Vec<Place<'_>> = Vec::new();
     for record in line {
-        let (order, at) = group::position(record, ask);
+        let (order, at) = position(record, ask);
         match places.iter_mut().find(|p| p.order.total_cmp(&order).is_eq() && p.at == at) {
             Some(place) => place.records.push(record),
             None => places.push(Place { at, order, x: None, records: vec![record] }),

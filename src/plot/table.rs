@@ -1,19 +1,27 @@
-//! A metric by sampler (rows) and step count (columns), mean ± half the 95 % interval.
+//! A metric by sampler (rows) and step count or evaluations (columns), mean ± half the 95 % interval.
 
-use super::PlotError;
-use super::axes::power;
+use super::axes::{power, trimmed};
+use super::difference::At;
 use super::interval::Estimate;
 use super::only::Only;
-use super::series::{Cell, Outcome, Question, Series, series};
+use super::quality::Floors;
+use super::series::{Line, Outcome, Question, group, number, position, series, summed};
+use super::{PlotError, caption};
 use crate::experiment::record::Record;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// A metric by sampler and step count.
+/// A metric by sampler and step count or evaluations.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
     /// The metric, named as under `metrics`.
     pub y: String,
+    /// What the columns are: `steps` (N) or `nfe` (the evaluations asked for by `sweep: { nfe }`, else those counted).
+    /// Where it is not given, `nfe` if the sweep is over them. Samplers that choose their own steps have a column for
+    /// each tolerance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<At>,
     /// Only these samplers; all where empty.
     #[serde(default)]
     pub samplers: Vec<String>,
@@ -27,9 +35,31 @@ pub struct Table {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cells {
     y: String,
-    /// Step counts, rising; then the tolerances of adaptive samplers.
-    columns: Vec<String>,
-    rows: Vec<Series>,
+    x: At,
+    /// Step counts or evaluations, rising; then the tolerances of adaptive samplers.
+    columns: Vec<Column>,
+    rows: Vec<Row>,
+    /// Floors in words, after the rows.
+    floors: Vec<(String, Estimate)>,
+}
+
+/// Where a cell stands.
+#[derive(Clone, Debug, PartialEq)]
+struct Column {
+    /// Whether it is a tolerance.
+    adaptive: bool,
+    /// Rises from column to column.
+    order: f64,
+    /// `N = 5`, `NFE = 10`, `rtol 0.001`.
+    name: String,
+}
+
+/// The cells of one line of the records.
+#[derive(Clone, Debug, PartialEq)]
+struct Row {
+    label: String,
+    /// By the name of their column: what was measured, and over how many seeds.
+    cells: BTreeMap<String, (Outcome, usize)>,
 }
 
 /// How a number is written.
@@ -45,45 +75,65 @@ impl Cells {
     /// # Errors
     /// As [`series`].
     pub fn of(spec: &Table, records: &[Record]) -> Result<Self, PlotError> {
-        let rows = series(records, &Question { y: &spec.y, x: "nfe_per_sample", samplers: &spec.samplers })?;
-        let mut columns: Vec<(bool, f64, String)> = Vec::new();
-        for cell in rows.iter().flat_map(|row| &row.cells) {
-            if !columns.iter().any(|(_, _, at)| *at == cell.at) {
-                columns.push((cell.at.parse::<u64>().is_err(), cell.order, cell.at.clone()));
+        let asked = records.iter().any(|r| r.nfe_asked.is_some());
+        let x = spec.x.unwrap_or(if asked { At::Nfe } else { At::Steps });
+        let ask = Question { y: &spec.y, x: "nfe_per_sample", samplers: &spec.samplers };
+        let lines = series(records, &ask)?;
+        let mut columns: Vec<Column> = Vec::new();
+        let mut rows = Vec::new();
+        for (line, known) in group(records, &ask)?.iter().zip(&lines) {
+            let mut cells: BTreeMap<String, Vec<&Record>> = BTreeMap::new();
+            for record in of_line(line, records) {
+                let column = column(record, x, &ask);
+                let cell = cells.entry(column.name.clone()).or_default();
+                if cell.iter().all(|other| other.seed != record.seed) {
+                    cell.push(record);
+                }
+                if columns.iter().all(|other| other.name != column.name) {
+                    columns.push(column);
+                }
             }
+            let summed = |(at, records): (String, Vec<&Record>)| (at, (summed(&records, &spec.y).0, records.len()));
+            rows.push(Row { label: known.label.clone(), cells: cells.into_iter().map(summed).collect() });
         }
-        columns.sort_by(|a, b| (a.0, a.1).partial_cmp(&(b.0, b.1)).unwrap_or(std::cmp::Ordering::Equal));
-        Ok(Self { y: spec.y.clone(), columns: columns.into_iter().map(|c| c.2).collect(), rows })
+        columns.sort_by(|a, b| a.adaptive.cmp(&b.adaptive).then(a.order.total_cmp(&b.order)));
+        let what = caption::floor(&spec.y).0;
+        let floors = match Floors::of(&lines) {
+            Some(floors) if floors.one => vec![(what.to_owned(), floors.together())],
+            _ => lines.iter().filter_map(|l| Some((format!("{what}, {}", l.label), l.floor?))).collect(),
+        };
+        Ok(Self { y: spec.y.clone(), x, columns, rows, floors })
     }
 
-    fn cell<'a>(row: &'a Series, column: &str) -> Option<&'a Cell> {
-        row.cells.iter().find(|c| c.at == column)
-    }
-
-    /// Four columns a step count: mean, half interval (six digits), seeds and status; empty where there is nothing.
+    /// Four columns for each of the table: mean, half interval (six digits), seeds and status; empty where there is
+    /// nothing. The floors come last.
     #[must_use]
     pub fn csv(&self) -> String {
         let quote =
             |s: &str| if s.contains([',', '"', '\n']) { format!("\"{}\"", s.replace('"', "\"\"")) } else { s.into() };
         let mut out = "sampler".to_owned();
-        for c in &self.columns {
+        for Column { name: c, .. } in &self.columns {
             let _ = write!(out, ",{c},{c} half,{c} seeds,{c} status");
         }
         out.push('\n');
+        let value = |e: &Estimate, status: &str| {
+            let half = e.half.map(|h| format!("{h:.5e}")).unwrap_or_default();
+            format!(",{},{half},{},{status}", e.mean, e.n)
+        };
         for row in &self.rows {
             out.push_str(&quote(&row.label));
             for column in &self.columns {
-                let _ = match Self::cell(row, column).map(|c| (c.outcome, c.seeds)) {
-                    Some((Outcome::Value(e), _)) => {
-                        let half = e.half.map(|h| format!("{h:.5e}")).unwrap_or_default();
-                        write!(out, ",{},{half},{},ok", e.mean, e.n)
-                    }
-                    Some((Outcome::Gap { status, .. }, seeds)) => write!(out, ",,,{seeds},{}", status.word()),
-                    Some((Outcome::Missing | Outcome::Partly { .. }, seeds)) => write!(out, ",,,{seeds},"),
-                    None => write!(out, ",,,,"),
-                };
+                out.push_str(&match row.cells.get(&column.name) {
+                    Some((Outcome::Value(e), _)) => value(e, "ok"),
+                    Some((Outcome::Gap { status, .. }, seeds)) => format!(",,,{seeds},{}", status.word()),
+                    Some((Outcome::Missing | Outcome::Partly { .. }, seeds)) => format!(",,,{seeds},"),
+                    None => ",,,,".to_owned(),
+                });
             }
             out.push('\n');
+        }
+        for (label, floor) in &self.floors {
+            let _ = writeln!(out, "{}{}", quote(label), value(floor, "").repeat(self.columns.len()));
         }
         out
     }
@@ -92,7 +142,7 @@ impl Cells {
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut out =
-            format!("| {} | {} |\n|---|{}\n", self.y, self.columns.join(" | "), "---:|".repeat(self.columns.len()));
+            format!("| {} | {} |\n|---|{}\n", self.y, self.heads().join(" | "), "---:|".repeat(self.columns.len()));
         for (label, values) in self.written(Form::Markdown) {
             let _ = writeln!(out, "| {label} | {} |", values.join(" | "));
         }
@@ -109,7 +159,7 @@ impl Cells {
             out,
             "{} & {} \\\\\n\\midrule",
             escape(&self.y),
-            self.columns.iter().map(|c| escape(c)).collect::<Vec<_>>().join(" & ")
+            self.heads().iter().map(|c| escape(c)).collect::<Vec<_>>().join(" & ")
         );
         let rows = self.written(Form::Latex);
         for (i, (label, values)) in rows.iter().enumerate() {
@@ -122,32 +172,66 @@ impl Cells {
         out
     }
 
-    /// Row labels and cells as text; the floor comes last where it is one for all.
+    fn heads(&self) -> Vec<&str> {
+        self.columns.iter().map(|column| column.name.as_str()).collect()
+    }
+
+    /// Row labels and cells as text; the floors come last.
     fn written(&self, form: Form) -> Vec<(String, Vec<String>)> {
-        let text = |row: &Series, column: &String| match Self::cell(row, column).map(|c| (c.outcome, c.seeds)) {
-            Some((Outcome::Value(e), _)) => plus_minus(&e, form),
+        let text = |row: &Row, column: &Column| match row.cells.get(&column.name) {
+            Some((Outcome::Value(e), _)) => plus_minus(e, form),
             Some((Outcome::Gap { status, bad }, seeds)) => format!("{} ({bad} of {seeds})", status.word()),
             Some((Outcome::Partly { lacking }, seeds)) => format!("not measured ({lacking} of {seeds})"),
             Some((Outcome::Missing, _)) | None => String::new(),
         };
-        let mut out: Vec<(String, Vec<String>)> =
-            self.rows.iter().map(|r| (r.label.clone(), self.columns.iter().map(|c| text(r, c)).collect())).collect();
-        let floors: Vec<Estimate> = self.rows.iter().filter_map(|r| r.floor).collect();
-        if let Some(first) = floors.first().filter(|first| floors.iter().all(|f| f.same(first))) {
-            out.push(("floor: two true sets".into(), vec![plus_minus(first, form); self.columns.len()]));
-        }
-        out
+        let cells = |r: &Row| (r.label.clone(), self.columns.iter().map(|c| text(r, c)).collect());
+        let floor = |(label, e): &(String, Estimate)| (label.clone(), vec![plus_minus(e, form); self.columns.len()]);
+        self.rows.iter().map(cells).chain(self.floors.iter().map(floor)).collect()
     }
 
+    /// What rows, columns, numbers and floors are.
     fn notes(&self) -> String {
-        let seeds: std::collections::BTreeSet<usize> =
-            self.rows.iter().flat_map(|r| r.cells.iter().map(|c| c.seeds)).collect();
-        let seeds = seeds.into_iter().map(|s| s.to_string()).collect::<Vec<_>>().join(" or ");
-        format!(
-            "{} by sampler and number of grid intervals; mean ± half the 95 % interval over {seeds} seeds (Student t), \
-             which covers sampling, not training.",
-            self.y
-        )
+        let columns = match (self.x, self.columns.iter().any(|c| c.adaptive), self.columns.iter().all(|c| c.adaptive)) {
+            (.., true) => "tolerance of samplers that choose their own steps".to_owned(),
+            (x, some, _) => {
+                let more = if some { ", or by the tolerance of samplers that choose their own steps" } else { "" };
+                format!(
+                    "{}{more}",
+                    if x == At::Steps { "grid intervals N" } else { "evaluations a sample, at most NFE" }
+                )
+            }
+        };
+        let seeds: BTreeSet<usize> = self.rows.iter().flat_map(|r| r.cells.values().map(|(_, seeds)| *seeds)).collect();
+        let numbers = if seeds.iter().all(|&seeds| seeds == 1) {
+            "one seed, so without an interval".to_owned()
+        } else {
+            let seeds = seeds.into_iter().map(|s| s.to_string()).collect::<Vec<_>>().join(" or ");
+            format!("mean ± half the 95 % interval over {seeds} seeds (Student t), which covers sampling, not training")
+        };
+        let floor = match self.floors.as_slice() {
+            [] => "No floor was recorded for this metric.".to_owned(),
+            _ => format!("Floor: {}.", caption::floor(&self.y).1),
+        };
+        format!("{} by sampler and {columns}; {numbers}. {floor}", self.y)
+    }
+}
+
+/// The records of a line, also those that are the same cell under another budget.
+fn of_line<'a>(line: &Line<'a>, records: &'a [Record]) -> impl Iterator<Item = &'a Record> {
+    let keys: BTreeSet<&str> = line.records.iter().map(|r| r.cell.as_str()).collect();
+    records.iter().filter(move |r| keys.contains(r.cell.as_str()))
+}
+
+/// The column of a record.
+fn column(record: &Record, x: At, ask: &Question<'_>) -> Column {
+    let nfe = || record.nfe_asked.map(|n| n as f64).or(record.steps.and(number(record, "nfe_per_sample")));
+    match (x, record.steps, nfe()) {
+        (At::Nfe, _, Some(n)) => Column { adaptive: false, order: n, name: format!("NFE = {}", trimmed(n)) },
+        (_, Some(n), _) => Column { adaptive: false, order: n as f64, name: format!("N = {n}") },
+        _ => {
+            let (order, name) = position(record, ask);
+            Column { adaptive: true, order, name }
+        }
     }
 }
 
@@ -195,72 +279,4 @@ fn escape(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::experiment::record::Status;
-    use crate::plot::testing::record;
-
-    fn table() -> Cells {
-        let mut records = Vec::new();
-        for (sampler, size) in [("euler", 0.5), ("euler_2, odd", 3e-5)] {
-            for steps in [100, 10] {
-                for seed in 0..3 {
-                    records.push(record(sampler, steps, seed, size * (1.0 + 0.01 * seed as f64) / steps as f64));
-                }
-            }
-        }
-        records[3].status = Status::Nonfinite;
-        Cells::of(&Table { y: "sliced-w2".into(), samplers: Vec::new(), only: Only::new() }, &records)
-            .expect("there are records")
-    }
-
-    #[test]
-    fn csv_has_every_number_and_status() {
-        insta::assert_snapshot!(table().csv(), @r#"
-        sampler,10,10 half,10 seeds,10 status,100,100 half,100 seeds,100 status
-        euler,,,3,nonfinite,0.00505,1.24207e-4,3,ok
-        "euler_2, odd",0.00000303,7.45241e-8,3,ok,0.00000030299999999999995,7.45241e-9,3,ok
-        "#);
-    }
-
-    #[test]
-    fn markdown_keeps_two_digits_of_the_half_interval() {
-        insta::assert_snapshot!(table().markdown(), @r"
-        | sliced-w2 | 10 | 100 |
-        |---|---:|---:|
-        | euler | nonfinite (1 of 3) | 0.00505 ± 0.00012 |
-        | euler_2, odd | (3.030 ± 0.075) × 10⁻⁶ | (3.030 ± 0.075) × 10⁻⁷ |
-        | floor: two true sets | 0.010 ± 0.000 | 0.010 ± 0.000 |
-
-        sliced-w2 by sampler and number of grid intervals; mean ± half the 95 % interval over 3 seeds (Student t), which covers sampling, not training.
-        ");
-    }
-
-    #[test]
-    fn latex_is_booktabs() {
-        insta::assert_snapshot!(table().latex(), @r"
-        % sliced-w2 by sampler and number of grid intervals; mean ± half the 95 % interval over 3 seeds (Student t), which covers sampling, not training.
-        % Needs \usepackage{booktabs}.
-        \begin{tabular}{lrr}
-        \toprule
-        sliced-w2 & 10 & 100 \\
-        \midrule
-        euler & nonfinite (1 of 3) & $0.00505 \pm 0.00012$ \\
-        euler\_2, odd & $(3.030 \pm 0.075) \times 10^{-6}$ & $(3.030 \pm 0.075) \times 10^{-7}$ \\
-        \midrule
-        floor: two true sets & $0.010 \pm 0.000$ & $0.010 \pm 0.000$ \\
-        \bottomrule
-        \end{tabular}
-        ");
-    }
-
-    #[test]
-    fn one_seed_has_no_interval_and_zero_is_zero() {
-        let text = |mean, half| plus_minus(&Estimate { mean, half, n: 1 }, Form::Markdown);
-        assert_eq!(text(-0.012_345, None), "−0.0123");
-        assert_eq!(text(0.0, Some(0.0)), "0.000 ± 0.000");
-        assert_eq!(text(1234.5, Some(100.0)), "1234 ± 100");
-        assert_eq!(text(-2e-7, Some(3e-8)), "(−2.00 ± 0.30) × 10⁻⁷");
-        assert_eq!(text(2e300, Some(f64::INFINITY)), "2.00 × 10³⁰⁰");
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! Whole figures from synthetic records: texts, marks, captions, and the same bytes twice.
 
+mod columns;
+
 use super::scene::{Scene, Shape, assert_texts_apart};
 use super::testing::record;
 use super::*;
@@ -177,61 +179,6 @@ fn samples_become_panels_and_missing_ones_say_why() {
     let image = Image { channels: 1, height: 3, width: 1, low: -1.0, high: 1.0 };
     let error = samples::draw(&spec, &Source { image: Some(image), ..source }).expect_err("2 is not 3");
     insta::assert_snapshot!(error, @"samples of dimension 2 cannot be drawn: channels (1 or 3) x height x width must give the dimension");
-}
-
-#[test]
-fn theory_is_one_line_where_it_is_the_same_for_all() {
-    let mut records = Vec::new();
-    for sampler in ["ula", "mala"] {
-        for t in [0.5, 1.0, 2.0] {
-            for seed in 0..3 {
-                let mut r = record(sampler, 100, seed, 0.0);
-                r.cell = format!("{sampler}-{t}-{seed}");
-                r.params = format!(r#"{{"temperature":{t}}}"#);
-                r.metrics = [("variance".to_owned(), t + 0.05 * wobble(seed)), ("variance_exact".to_owned(), t)].into();
-                records.push(r);
-            }
-        }
-    }
-    let FigureSpec::Lines(lines) =
-        spec(r#"{"lines":{"y":"variance","x":"params.temperature","reference":"variance_exact"}}"#)
-    else {
-        panic!("lines")
-    };
-    let drawing = lines::draw(&lines, &records).expect("drawn");
-    assert_texts_apart(&drawing.scene);
-    let words = texts(&drawing.scene);
-    assert_eq!(words.iter().filter(|w| **w == "theory").count(), 1);
-    assert!(words.contains(&"temperature") && words.contains(&"mala"));
-}
-
-#[test]
-fn the_loss_is_drawn_and_needs_a_training() {
-    let step: Vec<u64> = (0..4000).collect();
-    let loss: Vec<f64> = step.iter().map(|s| 1.0 / (1.0 + *s as f64 / 100.0) + 0.1 * wobble(*s).abs()).collect();
-    let curve = loss::Curve { network: "", step: &step, loss: &loss, smoothed: &loss };
-    let drawing = loss::draw(&loss::Loss { y_scale: axes::Scale::Log, ..loss::Loss::default() }, &[curve]);
-    assert_texts_apart(&drawing.scene);
-    insta::assert_snapshot!(drawing.caption, @"Training loss against training step; of 4000 steps one in 7 is drawn. Smoothed at the end: 0.02683.");
-    let folder = tempfile::tempdir().expect("a folder");
-    let error = draw(&spec(r#"{"loss":{}}"#), "loss", &source(&[]), folder.path()).expect_err("no training");
-    insta::assert_snapshot!(error, @"there is no training curve: the model of this experiment was not trained here");
-}
-
-#[test]
-fn each_network_has_a_curve_of_its_own() {
-    let step: Vec<u64> = (1..=900).collect();
-    let loss = |size: f64| -> Vec<f64> { step.iter().map(|s| size * (1.0 + wobble(*s).abs()) / *s as f64).collect() };
-    let (first, second) = (loss(1.0), loss(3.0));
-    let curve = |network, loss| loss::Curve { network, step: &step, loss, smoothed: loss };
-    let curves = [curve("train seed 0", &first), curve("train seed 7", &second)];
-    for width in [style::Width::Column, style::Width::Page] {
-        let drawing = loss::draw(&loss::Loss { width, ..loss::Loss::default() }, &curves);
-        assert_texts_apart(&drawing.scene);
-        let words = texts(&drawing.scene);
-        assert!(words.contains(&"train seed 0") && words.contains(&"train seed 7"), "{words:?}");
-        assert!(drawing.caption.contains("\n  train seed 7: of 900 steps one in 2 is drawn. Smoothed at the end: "));
-    }
 }
 
 #[test]

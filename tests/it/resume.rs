@@ -3,14 +3,14 @@
 use crate::support::{executable, plugin_folder, root};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// A network, so that a training can be hit too, and closed cells of three kinds.
+/// A network, whose training has eight checkpoints, and cells of three kinds.
 const YAML: &str = "
 experiment: resume
 data: { ring: { samples: 400, seed: 1 } }
 process: vp
-model: { train: { net: { mlp: { width: 32, depth: 1 } }, steps: 600, batch: 64, seed: 0 } }
+model: { train: { net: { mlp: { width: 32, depth: 1 } }, steps: 2000, batch: 64, seed: 0 } }
 sweep:
   sampler: [euler, euler-maruyama, { annealed-langevin: { steps_per_level: 2 } }]
   steps: [2, 5, 10]
@@ -18,6 +18,31 @@ sweep:
 samples: 100
 metrics: [sliced-w2, { trajectory: { samples: 4 } }]
 ";
+
+/// Three samplers, three step counts, two seeds.
+const CELLS: usize = 18;
+
+/// How many folders below `dir` hold a file of this name.
+fn count(dir: &Path, file: &str) -> usize {
+    std::fs::read_dir(dir).map_or(0, |entries| entries.flatten().filter(|e| e.path().join(file).exists()).count())
+}
+
+fn any(dir: &Path, file: &str) -> bool {
+    count(dir, file) > 0
+}
+
+/// Runs until something is there, and kills the run in that moment.
+fn killed_when(dir: &Path, there: impl Fn() -> bool) {
+    let mut child = ito(dir).spawn().unwrap();
+    let begun = Instant::now();
+    while !there() {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be killed");
+        assert!(begun.elapsed() < Duration::from_secs(120), "nothing came");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
 
 fn ito(dir: &Path) -> Command {
     let mut command = Command::new(executable());
@@ -57,23 +82,26 @@ fn killed_and_resumed_gives_the_table_of_an_undisturbed_run() {
     }
     let done = ito(calm.path()).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let mut kills = 0;
-    for pause in [60, 130, 250, 400, 90, 180, 300, 500, 700, 1000] {
-        let mut child = ito(rough.path()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(pause));
-        if child.try_wait().unwrap().is_none() {
-            child.kill().unwrap();
-            kills += 1;
-        }
-        child.wait().unwrap();
+    let run = rough.path().join("run");
+    let model = || any(&run.join("models"), "model.safetensors");
+    let cells = || count(&run.join("cells"), "record.json");
+    // In the training: the first checkpoint is there, and no model.
+    killed_when(rough.path(), || any(&run.join("models"), "training.safetensors"));
+    assert!(!model() && cells() == 0, "the training ended before it could be killed");
+    // At once after it went on, before the next checkpoint.
+    killed_when(rough.path(), || true);
+    assert!(!model() && cells() == 0);
+    // Among the cells: after the first, after some more.
+    for there in [1, 5] {
+        killed_when(rough.path(), || cells() >= there);
+        assert!(model() && (there..CELLS).contains(&cells()), "{} cells when killed", cells());
     }
     let done = ito(rough.path()).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    assert!(kills >= 2, "the run is too short to be hit: {kills}");
     assert_eq!(table(calm.path()), table(rough.path()));
     let parts = std::fs::read_dir(rough.path().join("run/cells")).unwrap().flatten();
     let left: Vec<_> = parts.filter(|e| e.file_name().to_string_lossy().starts_with(".part")).collect();
-    assert!(left.len() <= kills, "{left:?}");
+    assert!(left.len() <= 2, "one for each kill among the cells: {left:?}");
 }
 
 #[test]

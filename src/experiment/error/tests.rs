@@ -197,7 +197,7 @@ fn an_unknown_swept_parameter() {
     x.yaml:9:13: sweep.params.rtool: unknown parameter of these samplers `rtool`
       9 |   params: { rtool: [1.0e-3] }
         |             ^^^^^
-      allowed: atol, in, rtol
+      allowed: atol, in, rtol, tol
       did you mean `rtol`?
     ");
 }

@@ -119,7 +119,7 @@ fn remarks(spec: &Spec, setting: &Setting<'_>, count: &Count, times: &Grid) -> V
     let mut notes = Vec::new();
     if *count == Count::Own && (spec.sweep.steps.is_some() || spec.sweep.nfe.is_some()) {
         notes.push(format!(
-            "`{id}` chooses its own steps: it is planned once, not for each of `steps` or `nfe`; sweep `rtol` in \
+            "`{id}` chooses its own steps: it is planned once, not for each of `steps` or `nfe`; sweep `tol` in \
              `params`, or set `stops: true`"
         ));
     }

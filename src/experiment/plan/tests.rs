@@ -1,5 +1,5 @@
 use super::*;
-use crate::experiment::testing::{RIGHT, plan, registry, try_plan};
+use crate::experiment::testing::{RIGHT, plan, registry, report_set, try_plan};
 use insta::assert_snapshot;
 
 /// What differs between the cells, one line each.
@@ -45,6 +45,25 @@ fn the_sampler_varies_slowest_and_the_seed_fastest() {
     euler log-snr Mean 3 4
     heun uniform State 2 3
     ");
+}
+
+#[test]
+fn one_axis_sweeps_both_tolerances() {
+    let samplers = "sweep.sampler=[euler, rk45, { rk45: { rtol: 0.5 } }]";
+    let sets = [samplers, "sweep.params={ tol: [0.1, 0.01] }", "sweep.steps=4", "sweep.seed=0"];
+    let plan = plan(&sets);
+    assert_snapshot!(lines(&plan, |c| c.sampler.yaml().to_string()), @r#"
+    {"euler":{}}
+    {"rk45":{"atol":0.1,"rtol":0.1}}
+    {"rk45":{"atol":0.01,"rtol":0.01}}
+    {"rk45":{"atol":0.00001,"rtol":0.5}}
+    "#);
+    let twice = report_set(&[samplers, "sweep.params={ tol: [0.1], atol: [0.2] }"]);
+    assert!(twice.ends_with("sweep.params.atol: `tol` sets `atol` already: keep one of the two"), "{twice}");
+    let nobody = report_set(&["sweep.params={ tol: [0.1] }"]);
+    assert!(nobody.contains("unknown parameter of these samplers `tol`"), "{nobody}");
+    let wrong = report_set(&[samplers, "sweep.params={ tol: [0.1, -1] }"]);
+    assert!(wrong.contains("sweep.params.tol[1]: "), "{wrong}");
 }
 
 #[test]
@@ -194,7 +213,7 @@ fn the_table_shows_what_differs() {
     | ula     | {uniform:{t_begin:1.0, t_end:0.001, zero:false}}         | 4     | refused: level is t = 2, but vp is defined for t in [0, 1] | 2     |
     | ula     | {uniform:{t_begin:1.0, t_end:0.001, zero:false}}         | 8     | refused: level is t = 2, but vp is defined for t in [0, 1] | 2     |
     24 cells, 9600 evaluations, and 4 cells whose sampler chooses its steps, 4 cells refused
-    note: `rk45` chooses its own steps: it is planned once, not for each of `steps` or `nfe`; sweep `rtol` in `params`, or set `stops: true`
+    note: `rk45` chooses its own steps: it is planned once, not for each of `steps` or `nfe`; sweep `tol` in `params`, or set `stops: true`
     note: the weights of `ab2` assume equal spacing in t, which the karras grid on vp does not have
     ");
 }

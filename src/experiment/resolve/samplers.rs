@@ -7,6 +7,11 @@ use super::super::spec::{SamplerValue, Spec};
 use crate::plugin::{ParamError, Registry, SamplerSpec};
 use serde_json::{Map, Value};
 
+/// The axis of `sweep.params` that sets both tolerances of a sampler to one value: with one of them alone, the other
+/// would soon decide the error.
+const BOTH: &str = "tol";
+const TOLERANCES: [&str; 2] = ["rtol", "atol"];
+
 /// The samplers in the order of the plan: as listed, each with every combination of the swept parameters
 /// that it has and does not set itself, the last parameter varying fastest.
 pub(super) fn expand(tree: &Tree, spec: &Spec, registry: &Registry) -> Result<Vec<SamplerSpec>, Vec<Problem>> {
@@ -24,14 +29,20 @@ pub(super) fn expand(tree: &Tree, spec: &Spec, registry: &Registry) -> Result<Ve
         };
         let params = &plain.info().params;
         known.extend(params.iter().map(|p| p.id.clone()));
+        let has = |id: &str| params.iter().any(|p| p.id == id);
+        if TOLERANCES.iter().all(|id| has(id)) {
+            known.push(BOTH.to_owned());
+        }
         let swept: Vec<(&String, &Vec<Value>)> = (spec.sweep.params.iter())
-            .filter(|(id, _)| params.iter().any(|p| p.id == **id) && !is_set(value, &plain.info().id, id))
+            .filter(|(id, _)| targets(id, &has).iter().all(|id| has(id) && !is_set(value, &plain.info().id, id)))
             .collect();
         let lengths: Vec<usize> = swept.iter().map(|(_, values)| values.len()).collect();
         for places in super::super::plan::combinations(&lengths) {
             let mut value = with_params(value, &plain.info().id);
             for ((id, values), &at) in swept.iter().zip(&places) {
-                insert(&mut value, &plain.info().id, id, values[at].clone());
+                for id in targets(id, &has) {
+                    insert(&mut value, &plain.info().id, id, values[at].clone());
+                }
             }
             match SamplerSpec::resolve(&value, registry) {
                 Ok(sampler) if samplers.contains(&sampler) => {
@@ -42,7 +53,8 @@ pub(super) fn expand(tree: &Tree, spec: &Spec, registry: &Registry) -> Result<Ve
                 // The sampler by itself is right, so a swept value is not: the one the error leads to.
                 Err(error) => {
                     let to = error.path.get(1).map_or("", String::as_str);
-                    let wrong = swept.iter().zip(&places).find(|((id, _), _)| id.split('.').next() == Some(to));
+                    let leads = |id: &str| targets(id, &has).iter().any(|id| id.split('.').next() == Some(to));
+                    let wrong = swept.iter().zip(&places).find(|((id, _), _)| leads(id));
                     let at = match wrong {
                         Some(((id, _), at)) => yaml_path!["sweep", "params", id.as_str(), *at].to_vec(),
                         None => yaml_path!["sweep", "params"].to_vec(),
@@ -57,6 +69,13 @@ pub(super) fn expand(tree: &Tree, spec: &Spec, registry: &Registry) -> Result<Ve
     }
     known.sort();
     known.dedup();
+    if spec.sweep.params.contains_key(BOTH) {
+        let twice = TOLERANCES.into_iter().filter(|id| spec.sweep.params.contains_key(*id));
+        problems.extend(twice.map(|id| {
+            let text = format!("`{BOTH}` sets `{id}` already: keep one of the two");
+            tree.problem(&yaml_path!["sweep", "params", id], Fault::Invalid(text))
+        }));
+    }
     let nobodys = spec.sweep.params.keys().filter(|id| !known.contains(id));
     let unknown: Vec<Problem> = nobodys
         .map(|id| {
@@ -73,6 +92,11 @@ pub(super) fn expand(tree: &Tree, spec: &Spec, registry: &Registry) -> Result<Ve
         problems = unknown;
     }
     if problems.is_empty() { Ok(samplers) } else { Err(problems) }
+}
+
+/// The parameters that an axis of `sweep.params` sets in a sampler.
+fn targets<'a>(id: &'a str, has: &impl Fn(&str) -> bool) -> Vec<&'a str> {
+    if id == BOTH && !has(BOTH) { TOLERANCES.to_vec() } else { vec![id] }
 }
 
 fn problem(tree: &Tree, sampler: &[Step], error: &ParamError) -> Problem {

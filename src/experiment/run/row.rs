@@ -11,7 +11,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The record of a cell before it ran.
-pub(super) fn asked(cell: &Cell, plan: &Plan, environment: &str, jobs: u64) -> Record {
+pub(in crate::experiment) fn asked(cell: &Cell, plan: &Plan, environment: &str, jobs: u64) -> Record {
     let info = cell.sampler.info();
     let json = |value: serde_json::Value| value.to_string();
     Record {

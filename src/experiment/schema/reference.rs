@@ -31,6 +31,10 @@ struct Page<'r> {
 impl<'r> Page<'r> {
     /// Everything inside a value: its keys, or its choices.
     fn below(&mut self, path: &str, schema: &'r Value, depth: usize) {
+        for (shape, form) in forms(self.root, schema) {
+            self.item(depth, &shape, description(form));
+            self.below(path, form, depth + 1);
+        }
         let schema = inner(self.root, schema);
         let start = self.text.len();
         for (key, property) in properties(schema) {
@@ -65,6 +69,30 @@ impl<'r> Page<'r> {
     fn item(&mut self, depth: usize, name: &str, text: &str) {
         let colon = if text.is_empty() { "" } else { ": " };
         self.text.push_str(&format!("{}- `{name}`{colon}{}\n", "  ".repeat(depth), text.replace('\n', " ")));
+    }
+}
+
+/// The forms of a value that are told apart by their shape alone, each with a text of its own: `[…]`, `{ list, zero }`.
+fn forms<'r>(root: &'r Value, schema: &'r Value) -> Vec<(String, &'r Value)> {
+    let all = list(resolved(root, schema), "anyOf");
+    if all.iter().any(|form| description(form).is_empty()) {
+        return Vec::new();
+    }
+    let of = |form: &'r Value| match forms(root, form) {
+        none if none.is_empty() => vec![(shape(resolved(root, form)), form)],
+        deeper => deeper,
+    };
+    all.iter().flat_map(of).collect()
+}
+
+/// A value as it is written, without what is in it.
+fn shape(schema: &Value) -> String {
+    let keys: Vec<&str> = properties(schema).map(|(key, _)| key).collect();
+    match schema["type"].as_str() {
+        Some("array") => "[…]".to_owned(),
+        Some("object") if keys.is_empty() => "{ N: […] }".to_owned(),
+        Some("object") => format!("{{ {} }}", keys.join(", ")),
+        other => other.unwrap_or_default().to_owned(),
     }
 }
 
@@ -129,7 +157,15 @@ mod tests {
         let page = reference_markdown();
         let bare: Vec<&str> = page.lines().filter(|l| l.trim_start().starts_with("- ") && !l.contains(": ")).collect();
         assert!(bare.is_empty(), "without a doc comment: {bare:#?}");
-        for key in ["## `sweep`", "- `steps`: ", "- `vp`: ", "  - `beta_min`: ", "- `independent`: "] {
+        for key in [
+            "## `sweep`",
+            "- `steps`: ",
+            "- `vp`: ",
+            "  - `beta_min`: ",
+            "- `independent`: ",
+            "  - `{ N: […] }`: ",
+            "  - `{ file, zero }`: ",
+        ] {
             assert!(page.contains(&format!("\n{key}")), "{key} is not in\n{page}");
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn find(name: &str, samplers: &[Facets], names: &[String]) -> Result<
     let mut with_id = (0..samplers.len()).filter(|i| samplers[*i].get("sampler").is_some_and(|id| id == name));
     let alone = with_id.next().filter(|_| with_id.next().is_none());
     let found = named(names).or_else(|| named(&legend)).or(alone);
-    found.ok_or_else(|| PlotError::UnknownSampler { found: name.to_owned(), have: names.join("; ") })
+    found.ok_or_else(|| PlotError::UnknownSampler { found: name.to_owned(), have: names.iter().cloned().collect() })
 }
 
 /// The lines' names: the value of `by` first, then what else differs between them; `title` where nothing does.

@@ -135,7 +135,7 @@ fn parts<'a>(spec: &Difference, lines: &[Line<'a>]) -> Result<Vec<Part<'a>>, Plo
             let mut have: BTreeSet<&str> = lines.iter().flat_map(|l| l.facets.keys().map(String::as_str)).collect();
             have.remove("sampler");
             have.insert("batch");
-            let have = have.into_iter().collect::<Vec<_>>().join(", ");
+            let have = have.into_iter().collect();
             Err(PlotError::NoSetting { found: by.clone(), have })
         }
         _ => Ok(out),

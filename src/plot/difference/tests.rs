@@ -173,7 +173,7 @@ fn half_widths_are_compared_over_the_places_that_all_lines_have() {
 fn mistakes_are_said_in_one_sentence() {
     let of = |a: &str, b: &str| format!(r#"{{"y":"sliced-w2","of":["{a}","{b}"]}}"#);
     let records = by_hand();
-    insta::assert_snapshot!(error(&of("heun", "eulre"), &records), @r#"the figure asks for sampler "eulre", but the records have: euler; heun"#);
+    insta::assert_snapshot!(error(&of("heun", "eulre"), &records), @r#"the figure asks for sampler "eulre", but the records have: euler, heun"#);
     insta::assert_snapshot!(error(&of("heun", "heun"), &records), @r#"both names of the difference mean "heun", but `of` takes two different samplers"#);
     let by = |column: &str| BY_NOISE.replace("noise", column);
     insta::assert_snapshot!(error(&by("nose"), &records), @r#"the figure cannot be split by "nose"; the settings of the records are: batch, device, dtype, final, grid, grid.uniform.t_end, init, model, noise, process, process.vp.beta_max, process.vp.beta_min, samples"#);

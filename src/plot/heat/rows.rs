@@ -126,7 +126,7 @@ impl Rows {
         }
         if found.is_empty() {
             let have = elsewhere.iter().flat_map(|(row, _)| row.keys().cloned()).collect::<BTreeSet<_>>();
-            let have = have.into_iter().collect::<Vec<_>>().join(", ");
+            let have = have.into_iter().collect();
             return Err(PlotError::NoSetting { found: spec.columns.clone(), have });
         }
         let values = || found.iter().flat_map(|f| f.records.iter().filter_map(|r| number(r, &spec.value)));

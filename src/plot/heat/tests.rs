@@ -223,9 +223,9 @@ fn a_sampler_without_the_metric_or_the_budget_is_named() {
 fn what_is_not_there_is_said() {
     let message = |json: &str| draw(&heat(json), &sweep()).expect_err("wrong").to_string();
     insta::assert_snapshot!(message(r#"{"value":"sliced-w3","nfe":10}"#), @r#"no record has a number in column "sliced-w3"; the metrics recorded are: sliced-w2, sliced-w2_floor"#);
-    insta::assert_snapshot!(message(r#"{"value":"sliced-w2","nfe":7}"#), @"no cell was planned with 7 nfe; the records have nfe: 5, 10");
-    insta::assert_snapshot!(message(r#"{"value":"sliced-w2","steps":7}"#), @"no cell was planned with 7 steps; the records have steps: 5, 10");
-    insta::assert_snapshot!(message(r#"{"value":"sliced-w2"}"#), @"the records have several budgets, nfe: 5, 10; name one of them by the key `nfe` of the figure");
+    insta::assert_snapshot!(message(r#"{"value":"sliced-w2","nfe":7}"#), @"no cell was planned with 7 nfe; the cells have nfe: 5, 10");
+    insta::assert_snapshot!(message(r#"{"value":"sliced-w2","steps":7}"#), @"no cell was planned with 7 steps; the cells have steps: 5, 10");
+    insta::assert_snapshot!(message(r#"{"value":"sliced-w2"}"#), @"the cells have several budgets, nfe: 5, 10; name one of them by the key `nfe` of the figure");
     insta::assert_snapshot!(message(r#"{"value":"sliced-w2","nfe":5,"columns":"gird"}"#), @r#"the figure cannot be split by "gird"; the settings of the records are: device, dtype, final, grid, grid.karras.t_begin, grid.karras.t_end, grid.log-snr.t_begin, grid.log-snr.t_end, grid.uniform.t_begin, grid.uniform.t_end, init, model, noise, process, process.vp.beta_max, process.vp.beta_min, sampler, samples"#);
     insta::assert_snapshot!(message(r#"{"value":"sliced-w2","nfe":5,"samplers":["beast"]}"#), @r#"the figure asks for sampler "beast", but the records have: best, euler-maruyama, worst"#);
     assert!(matches!(draw(&heat(AT_10), &[]), Err(PlotError::NoRecords)));

@@ -33,7 +33,7 @@ pub(in crate::plot) fn group<'a>(records: &'a [Record], ask: &Question<'_>) -> R
     }
     let have: BTreeSet<&str> = records.iter().map(|r| r.sampler.as_str()).collect();
     if let Some(found) = ask.samplers.iter().find(|s| !have.contains(s.as_str())) {
-        let have = have.into_iter().collect::<Vec<_>>().join(", ");
+        let have = have.into_iter().collect();
         return Err(PlotError::UnknownSampler { found: found.clone(), have });
     }
     let along = if WITH_STEPS.contains(&ask.x) { Along::Steps } else { Along::Column(ask.x) };
@@ -109,10 +109,9 @@ fn apart<'a>(
 }
 
 /// Position along the line and its name: the step count, else minus the logarithm of the tolerance, else x.
-pub(super) fn position(record: &Record, ask: &Question<'_>) -> (f64, String) {
+pub(in crate::plot) fn position(record: &Record, ask: &Question<'_>) -> (f64, String) {
     if !WITH_STEPS.contains(&ask.x) {
-        let x = number(record, ask.x).unwrap_or(f64::NAN);
-        return (x, trimmed(x));
+        return number(record, ask.x).map_or((f64::NAN, format!("no {}", ask.x)), |x| (x, trimmed(x)));
     }
     if let Some(steps) = record.steps {
         return (steps as f64, steps.to_string());
