@@ -11,11 +11,12 @@
 //! s_noise other than 1 the limit has another law. s_churn = 0: the sampler itself, bit for bit, and no draw.
 //! Evaluations a step: those of the sampler.
 //! Choose it with `heun` in sigma on a Karras grid where hundreds of evaluations are spent; the paper takes s_churn from
-//! 30 to 80. The sampler must be one of the probability flow: one that reads the path would get the same noise twice.
+//! 30 to 80. The sampler must be of kind ode: one that reads the path would get the same noise twice.
 //! In a step with gamma = 0 noise of standard deviation 0 is drawn, as in both programs. Divides by alpha. In the step
 //! to a marked end that has no time there is no churn.
 
-use ito_kit::abi::{KIND_ODE, KIND_SDE, STEP_CLEAN, STEP_LAST, STEP_MEAN};
+use crate::inner::of_the_flow;
+use ito_kit::abi::{KIND_ODE, STEP_CLEAN, STEP_LAST, STEP_MEAN};
 use ito_kit::{Failure, Host, Info, InnerSampler, Kind, NEEDS_ALPHA, Noise, ONE_STEP, Param, Plan, Problem, Sampler};
 use ito_kit::{Step, Values, What};
 
@@ -78,13 +79,7 @@ impl Sampler for Churn {
         } else {
             plan.weak_order = if values.f64("s_noise") == 1.0 { plan.inner_order.min(2.0) } else { 0.0 };
         }
-        if plan.inner_kind == KIND_SDE {
-            return Err(
-                "the sampler inside must be one of the probability flow: one with noise would use the path twice"
-                    .into(),
-            );
-        }
-        Ok(())
+        of_the_flow(plan)
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {
