@@ -1,7 +1,8 @@
 //! A pair of explicit Runge-Kutta methods whose difference controls the step, row by row.
 //!
 //! Where the last stage is the result (FSAL), its slope is the first of the next step, and a try costs one evaluation
-//! less than the method has stages; else the first slope is evaluated after each accepted try.
+//! less than the method has stages; else the first slope is evaluated at each try, after a rejected one too: the rows of
+//! a batch are evaluated together, so that a row whose slope is still known would pay whenever another needs its own.
 
 use crate::clock::Clock;
 use crate::{Coef, Control, DROPPED, Explicit, Failure, Flow, Host, KEPT, Node, ONE_STEP, PER_ROW_STEP, Param, Plan};
@@ -209,10 +210,11 @@ impl Pair {
         let span = self.flow.span(host, step.times().to_vec(), step.ends().to_vec())?;
         let k = &self.method.k;
         let (first, last) = (k[0], k[k.len() - 1]);
-        let kept: Vec<u32> = step.fate().iter().map(|fate| u32::from(*fate == KEPT)).collect();
         if self.fsal {
+            let kept: Vec<u32> = step.fate().iter().map(|fate| u32::from(*fate == KEPT)).collect();
             host.select(first, &kept, last, first)?;
-        } else if kept.contains(&1) {
+        } else if step.index > 0 {
+            // `begin` has made that of the first try.
             self.method.first_slope(host, step.x, step.times())?;
         }
         self.method.middle_slopes(host, (step.x, self.x_i), &span)?;
