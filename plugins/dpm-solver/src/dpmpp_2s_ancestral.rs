@@ -59,6 +59,9 @@ impl Sampler for Dpmpp2sAncestral {
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
         if values.f64("eta") == 0.0 {
             (plan.kind, plan.order, plan.weak_order) = (KIND_ODE, 2.0, 0.0);
+            plan.flags &= !FINAL_MEAN;
+        } else if values.f64("s_noise") != 1.0 {
+            plan.weak_order = 0.0;
         }
         Ok(())
     }
@@ -100,6 +103,7 @@ mod tests {
     use super::{Dpmpp2sAncestral, Sampler};
     use crate::testing::ends_at_the_prediction_of_x0;
     use crate::{Dpmpp2s, Fixed};
+    use ito_kit::abi::{FINAL_MEAN, KIND_ODE, KIND_SDE};
     use ito_kit::testing::{CIRCLE, EDM, Given, Process, Run};
 
     #[test]
@@ -133,6 +137,18 @@ mod tests {
         let run = Run { times: &[2.0, 1.0], draws: &[0.5], params: &params, ..Run::new(&cut, 1.0) };
         let x = run.of::<Dpmpp2sAncestral>().unwrap().x;
         assert!((x - (69.0 / 160.0 + 0.5 * (15.0f64 / 16.0).sqrt())).abs() < 1e-12, "{x}");
+    }
+
+    #[test]
+    fn other_noise_claims_no_law() {
+        let claims = |eta: f64, s_noise: f64| {
+            let params = [("eta", Given::F64(eta)), ("s_noise", Given::F64(s_noise))];
+            let run = Run { times: &[4.0, 2.0], params: &params, ..Run::new(&EDM, 1.0) };
+            let plan = run.planned::<Dpmpp2sAncestral>().unwrap();
+            (plan.kind, plan.weak_order, plan.flags & FINAL_MEAN != 0)
+        };
+        assert_eq!((claims(1.0, 1.0), claims(1.0, 1.5)), ((KIND_SDE, 2.0, true), (KIND_SDE, 0.0, true)));
+        assert_eq!(claims(0.0, 1.5), (KIND_ODE, 0.0, false));
     }
 
     #[test]
