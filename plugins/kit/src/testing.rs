@@ -88,6 +88,8 @@ pub struct Run<'a> {
     pub clean: bool,
     /// The kind that a sampler inside plans; by default that of the one that is there.
     pub inner_kind: u32,
+    /// The order that it claims.
+    pub inner_order: f64,
 }
 
 /// What came of it.
@@ -107,19 +109,10 @@ impl<'a> Run<'a> {
     /// From x over no time at all: data N(0, 1), no draws, default parameters.
     #[must_use]
     pub const fn new(process: &'a Process, x: f64) -> Self {
-        let (mean, clean, inner_kind) = (false, false, abi::KIND_ODE);
-        Self {
-            process,
-            data: (0.0, 1.0),
-            x,
-            times: &[],
-            draws: &[],
-            uniforms: &[],
-            params: &[],
-            mean,
-            clean,
-            inner_kind,
-        }
+        let (mean, clean, inner_kind, inner_order) = (false, false, abi::KIND_ODE, 1.0);
+        let (times, draws, uniforms, params): (&[f64], &[f64], &[f64], &[(&str, Given)]) = (&[], &[], &[], &[]);
+        let data = (0.0, 1.0);
+        Self { process, data, x, times, draws, uniforms, params, mean, clean, inner_kind, inner_order }
     }
 
     /// What a sampler plans for this run. The times it was told are gone.
@@ -209,7 +202,7 @@ impl<'a> Run<'a> {
             sigma: sigma.as_ptr(),
             inner_kind: self.inner_kind,
             inner_flags: 0,
-            inner_order: 1.0,
+            inner_order: self.inner_order,
             inner_weak_order: 0.0,
         }
     }
