@@ -89,3 +89,27 @@ fn independent_noise_is_another_path_in_each_cell() {
     assert!(distance("paired") < 0.1, "{}", distance("paired"));
     assert!(distance("independent") > 0.3, "{}", distance("independent"));
 }
+
+/// The grid, the variable, and whether the last step is the same formula: at a marked end `euler` asks for the prediction of
+/// x0 where `picard` makes it from the slope.
+#[test]
+fn picard_without_a_tolerance_is_euler() {
+    let ddpm = ("ddpm", "{ ddpm: { spacing: leading, zero: true } }");
+    let edm = ("edm", "{ karras: { zero: true } }");
+    let cases = [(("vp", "uniform"), [true, true]), (edm, [true, false]), (ddpm, [false, false])];
+    for ((process, grid), same) in cases {
+        for (flow, same) in ["t", "sigma"].into_iter().zip(same) {
+            let yaml = format!(
+                "experiment: picard\nprocess: {process}\ngrid: {grid}\n\
+                 model: {{ mixture: {{ weights: [1, 2], means: [[-2, 0], [2, 1]], std: 0.3 }} }}\n\
+                 sweep: {{ sampler: [{{ euler: {{ in: {flow} }} }}, {{ picard: {{ in: {flow}, tolerance: 0 }} }}], steps: 20 }}\n\
+                 samples: 8\ndtype: f64\n"
+            );
+            let done = run_yaml(&yaml, &[], 1);
+            assert_eq!(done.errors, Vec::<String>::new());
+            let ends = done.samples();
+            let far = (&ends[0] - &ends[1]).mapv(f64::abs).fold(0.0, |a: f64, b| a.max(*b));
+            assert!(if same { far == 0.0 } else { far < 1e-12 }, "{process}, {flow}: {far:e} apart");
+        }
+    }
+}

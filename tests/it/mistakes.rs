@@ -125,6 +125,19 @@ fn a_bad_parameter_of_a_plugin() {
     "#);
 }
 
+/// Their kind is `plateau` with these parameters, and they read the path all the same.
+#[test]
+fn a_sampler_with_noise_inside_one_that_adds_noise() {
+    for inner in
+        ["euler-maruyama: { step: 1/N }", "reverse-diffusion: { chain: score-sde }", "ddim: { previous: floor }"]
+    {
+        for outer in ["churn: { s_churn: 10,", "restart: {"] {
+            let text = edited("euler, heun", &format!("{{ {outer} sampler: {{ {inner} }} }} }}"));
+            assert!(text.contains("would use the path of the sample twice") && text.ends_with("exit code 2"), "{text}");
+        }
+    }
+}
+
 #[test]
 fn a_missing_file() {
     assert_snapshot!(edited("samples: 8", "samples: 8\ninit: { file: nowhere.npy }"), @r#"

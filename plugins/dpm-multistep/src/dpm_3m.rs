@@ -7,7 +7,7 @@
 //! those of `dpm-2m`.
 //! Source: the code of Lu et al. 2022 (DPM-Solver++), `multistep_dpm_solver_third_update`.
 //! Kind: ode. Order: 2 as published, because h² times the second derivative is 2/(r_0 + r_1) (D_10 − D_11) (Newton's
-//! divided differences); 3 exact. Evaluations a step: 1.
+//! divided differences); 3 exact, but 2 with `lower_order_final: always`. Evaluations a step: 1.
 //! Choose it exact on a log-snr grid, from 10 steps on; on other grids published has the smaller error up to about 50
 //! steps.
 //! Divides by alpha. Into the marked end alpha = 1, sigma = 0 its limit is `(x_t − sigma_t (eps_t + e' + c/2 e''))/alpha_t`, e'

@@ -7,7 +7,7 @@
 //! those of `dpmpp-2m`.
 //! Source: the code of Lu et al. 2022 (DPM-Solver++), `multistep_dpm_solver_third_update`.
 //! Kind: ode. Order: 2 as published, because h² times the second derivative is 2/(r_0 + r_1) (D_10 − D_11) (Newton's
-//! divided differences); 3 exact. Evaluations a step: 1.
+//! divided differences); 3 exact, but 2 with `lower_order_final: always`. Evaluations a step: 1.
 //! Choose it published up to about 80 steps, where on eight Gaussians its median error is half of that of the exact form
 //! and less; exact at more.
 //! Divides by alpha. The step into the marked end alpha = 1, sigma = 0 is the prediction of x0: D_1 has no limit there.

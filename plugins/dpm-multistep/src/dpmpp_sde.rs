@@ -4,11 +4,13 @@
 //! q = min(1, eta² (1 − e^{−2h})), d = e^{−h} √(1 − q) and
 //! `to(tau, x0) = d alpha_tau/alpha_t x_t + alpha_tau (1 − d) x0 + sigma_tau √q z(t, tau)`:
 //! `x_m = to(m, x0(x_t, t))`, `x_s = to(s, x0(x_m, m))`; z(t, tau) the normalised increment of the sample's path from t to
-//! tau, so that both stages see one path.
+//! tau, so that both stages see one path: with `paths: overlapping` under `noise: independent` they do not, and the weak
+//! order is 1.
 //! Source: k-diffusion, `sample_dpmpp_sde` with r = 1/2.
 //! Kind: sde; at eta = 0, where it asks for no noise, ode of order 2, DPM-Solver++(2S). Order: 1, weak 2. Evaluations a
 //! step: 2, but 1 in a step to sigma = 0.
-//! eta is DDIM's, and eta = 1 that of `dpmpp-2m-sde` too. The law of the limit is p_t for every eta.
+//! eta is DDIM's, and eta = 1 that of `dpmpp-2m-sde` too. The law of the limit is p_t for every eta
+//! where s_noise = 1; else no weak order is claimed.
 //! Choose it at 10 to 15 evaluations, where `dpmpp-2m-sde` leaves modes too wide; at more that one has twice the steps.
 //! Divides by alpha. The step into the marked end alpha = 1, sigma = 0 is the prediction of x0.
 
@@ -83,7 +85,7 @@ impl Sampler for DpmppSde {
                 c"paths",
                 &[c"disjoint", c"overlapping"],
                 0,
-                c"the path is read from t to m and from m to s, or as k-diffusion does from t to m and from t to s: the same samples, but for noise of a file, where normals must be independent",
+                c"the path is read from t to m and from m to s, or as k-diffusion does from t to m and from t to s: the same samples, but for noise of a file, where normals must be independent, and noise: independent, where the two draws are, so that the weak order is 1",
             ),
         ],
         ..Info::DEFAULT
@@ -92,6 +94,9 @@ impl Sampler for DpmppSde {
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
         if values.f64("eta") == 0.0 {
             (plan.kind, plan.order, plan.weak_order) = (abi::KIND_ODE, 2.0, 0.0);
+            plan.flags &= !FINAL_MEAN;
+        } else if values.f64("s_noise") != 1.0 {
+            plan.weak_order = 0.0;
         }
         Ok(())
     }

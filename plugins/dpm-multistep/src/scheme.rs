@@ -1,7 +1,7 @@
 //! What makes one solver of this library differ from the others, and the parameters that say so.
 
 use crate::bracket::{Form, Second};
-use ito_kit::{Param, Plan, Prediction, Values, abi};
+use ito_kit::{FINAL_MEAN, Param, Plan, Prediction, Values, abi};
 
 /// One formula with its values.
 #[derive(Clone, Copy, Debug)]
@@ -70,11 +70,57 @@ impl Scheme {
         self.order.min(made).min(most).max(1)
     }
 
-    /// The order on the probability flow; without noise the plan is that of a deterministic solver.
+    /// The order on the probability flow; without noise the plan is that of a deterministic solver. The weak order is that
+    /// to p, which is not the law of the limit with other noise than the SDE's.
     pub(crate) fn plan(&self, plan: &mut Plan) {
         let flow = if self.order == 3 && self.form == Form::Published { 2 } else { self.order };
         if self.eta == 0.0 {
+            // A last step of order 1, however long the run, costs an error of N^-2.
+            let flow = if self.lower_below == usize::MAX { flow.min(2) } else { flow };
             (plan.kind, plan.order, plan.weak_order) = (abi::KIND_ODE, flow as f64, 0.0);
+            plan.flags &= !FINAL_MEAN;
+        } else if self.s_noise != 1.0 {
+            plan.weak_order = 0.0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::multistep::Multistep;
+    use crate::{Dpm3m, Dpmpp2mSde, Dpmpp3m, DpmppSde, SdeDpmpp1};
+    use ito_kit::Sampler;
+    use ito_kit::abi::{FINAL_MEAN, KIND_ODE, KIND_SDE};
+    use ito_kit::testing::{CIRCLE, Given, Run};
+
+    const RUN: Run = Run { times: &[1.2, 0.9, 0.5], ..Run::new(&CIRCLE, 1.0) };
+
+    #[test]
+    fn a_last_step_of_order_1_leaves_order_2() {
+        fn order<S: Sampler>(form: &str, lower: &str) -> f64 {
+            let params = [("form", Given::Choice(form)), ("lower_order_final", Given::Choice(lower))];
+            Run { params: &params, ..RUN }.planned::<S>().unwrap().order
+        }
+        for of in [order::<Multistep<Dpmpp3m>>, order::<Multistep<Dpm3m>>] {
+            let exact = ["never", "below-10", "below-15", "always"].map(|lower| of("exact", lower));
+            assert_eq!((exact, of("published", "never")), ([3.0, 3.0, 3.0, 2.0], 2.0));
+        }
+    }
+
+    #[test]
+    fn other_noise_than_that_of_the_sde_claims_no_law() {
+        fn claims<S: Sampler>(eta: f64, s_noise: f64) -> (u32, f64, bool) {
+            let params = [("eta", Given::F64(eta)), ("s_noise", Given::F64(s_noise))];
+            let plan = Run { params: &params, ..RUN }.planned::<S>().unwrap();
+            (plan.kind, plan.weak_order, plan.flags & FINAL_MEAN != 0)
+        }
+        for (of, weak) in [
+            (claims::<Multistep<SdeDpmpp1>> as fn(f64, f64) -> _, 1.0),
+            (claims::<Multistep<Dpmpp2mSde>>, 2.0),
+            (claims::<DpmppSde>, 2.0),
+        ] {
+            assert_eq!((of(1.0, 1.0), of(0.5, 1.0)), ((KIND_SDE, weak, true), (KIND_SDE, weak, true)));
+            assert_eq!((of(1.0, 1.003), of(0.0, 1.003)), ((KIND_SDE, 0.0, true), (KIND_ODE, 0.0, false)));
         }
     }
 }

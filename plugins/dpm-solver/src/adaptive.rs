@@ -117,8 +117,8 @@ impl<P: Pair> Sampler for Adaptive<P> {
     /// A step of the grid, or a try.
     fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
         match self.control {
-            Some(control) if !step.clean() => self.try_step(host, step, control),
-            _ => self.formula.step(host, step, P::ORDER),
+            Some(control) => self.try_step(host, step, control),
+            None => self.formula.step(host, step, P::ORDER),
         }
     }
 }

@@ -7,7 +7,7 @@
 //! Source: k-diffusion, `sample_dpmpp_2s_ancestral` and `get_ancestral_step`, here for any alpha.
 //! Kind: sde; ode with eta = 0. Order: strong 1; weak 2, because the exact flow to d and its noise lead from p_t to p_s
 //! exactly, for every eta; with s_noise other than 1 the limit has another law. Evaluations a step: 2, but 1 where
-//! r_down is 0.
+//! r_down is 0. With eta > 1 the middle of the step may lie below the last sigma of the process: it is taken there.
 //! Choose it for samples whose noise is drawn anew, at 20 evaluations and more; for the flow itself take `dpmpp-2s`.
 //! With eta = 0 the noise has scale 0, which still takes its draw of a replayed file, and the step is that of
 //! `dpmpp-2s` bit for bit. At the marked end alpha = 1, sigma = 0 it is the prediction of x0, one evaluation and no
@@ -59,6 +59,9 @@ impl Sampler for Dpmpp2sAncestral {
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
         if values.f64("eta") == 0.0 {
             (plan.kind, plan.order, plan.weak_order) = (KIND_ODE, 2.0, 0.0);
+            plan.flags &= !FINAL_MEAN;
+        } else if values.f64("s_noise") != 1.0 {
+            plan.weak_order = 0.0;
         }
         Ok(())
     }
@@ -100,7 +103,8 @@ mod tests {
     use super::{Dpmpp2sAncestral, Sampler};
     use crate::testing::ends_at_the_prediction_of_x0;
     use crate::{Dpmpp2s, Fixed};
-    use ito_kit::testing::{CIRCLE, EDM, Given, Run};
+    use ito_kit::abi::{FINAL_MEAN, KIND_ODE, KIND_SDE};
+    use ito_kit::testing::{CIRCLE, EDM, Given, Process, Run};
 
     #[test]
     fn the_descriptor_is_sound() {
@@ -121,6 +125,30 @@ mod tests {
         // eta = 2: r_up = min(2, 2√3) = 2, so that x_s = x0_0 + 2 z.
         let end = Run { params: &[("eta", Given::F64(2.0))], ..run }.of::<Dpmpp2sAncestral>().unwrap();
         assert!((end.x - (1.0 / 17.0 + 1.0)).abs() < 1e-15 && end.evaluations == 1);
+    }
+
+    /// As above from 2 to 1, the last sigma there is, with eta = √(5/4): r_up² = 15/16, r_down = 1/4. The middle √(2/4)
+    /// lies below 1 and is taken at 1: x0_0 = 1/5, u = 1/2 + 1/2 · 1/5 = 3/5, x0_1 = 3/10. Its share of the step in
+    /// lambda is ln 2/ln 8 = 1/3, so that the weights are 1 − 3/2 and 3/2: x_down = 1/8 + 7/8 (−1/10 + 9/20) = 69/160.
+    #[test]
+    fn a_middle_below_the_last_sigma_is_taken_there() {
+        let cut = Process { of_ratio: |r| r.max(1.0), ..EDM };
+        let params = [("eta", Given::F64(1.25f64.sqrt()))];
+        let run = Run { times: &[2.0, 1.0], draws: &[0.5], params: &params, ..Run::new(&cut, 1.0) };
+        let x = run.of::<Dpmpp2sAncestral>().unwrap().x;
+        assert!((x - (69.0 / 160.0 + 0.5 * (15.0f64 / 16.0).sqrt())).abs() < 1e-12, "{x}");
+    }
+
+    #[test]
+    fn other_noise_claims_no_law() {
+        let claims = |eta: f64, s_noise: f64| {
+            let params = [("eta", Given::F64(eta)), ("s_noise", Given::F64(s_noise))];
+            let run = Run { times: &[4.0, 2.0], params: &params, ..Run::new(&EDM, 1.0) };
+            let plan = run.planned::<Dpmpp2sAncestral>().unwrap();
+            (plan.kind, plan.weak_order, plan.flags & FINAL_MEAN != 0)
+        };
+        assert_eq!((claims(1.0, 1.0), claims(1.0, 1.5)), ((KIND_SDE, 2.0, true), (KIND_SDE, 0.0, true)));
+        assert_eq!(claims(0.0, 1.5), (KIND_ODE, 0.0, false));
     }
 
     #[test]

@@ -7,15 +7,16 @@
 //! Source: Karras et al. 2022 (EDM), algorithm 2, there for alpha = 1 and with the sampler `heun` in sigma; k-diffusion
 //! has it in sample_euler, sample_heun and sample_dpm_2.
 //! Kind: sde with a limit of its own, the probability flow with Langevin noise of the rate s_churn over the whole grid.
-//! Order: strong 1; weak that of the sampler, at least 1, because noise from r_t to r_hat keeps the marginals exactly; with
-//! s_noise other than 1 the limit has another law. s_churn = 0: the sampler itself, bit for bit, and no draw.
+//! Order: strong 1; weak that of the sampler, 0 where it claims none, because noise from r_t to r_hat keeps the marginals
+//! exactly: around `rk3` in sigma the law of one Gaussian converges with 2.98. With s_noise other than 1 the limit has another law. s_churn = 0: the sampler itself, bit for bit, and no draw.
 //! Evaluations a step: those of the sampler.
 //! Choose it with `heun` in sigma on a Karras grid where hundreds of evaluations are spent; the paper takes s_churn from
-//! 30 to 80. The sampler must be one of the probability flow: one that reads the path would get the same noise twice.
+//! 30 to 80. The sampler must be of kind ode: one that reads the path would get the same noise twice.
 //! In a step with gamma = 0 noise of standard deviation 0 is drawn, as in both programs. Divides by alpha. In the step
 //! to a marked end that has no time there is no churn.
 
-use ito_kit::abi::{KIND_ODE, KIND_SDE, STEP_CLEAN, STEP_LAST, STEP_MEAN};
+use crate::inner::of_the_flow;
+use ito_kit::abi::{KIND_ODE, STEP_CLEAN, STEP_LAST, STEP_MEAN};
 use ito_kit::{Failure, Host, Info, InnerSampler, Kind, NEEDS_ALPHA, Noise, ONE_STEP, Param, Plan, Problem, Sampler};
 use ito_kit::{Step, Values, What};
 
@@ -76,15 +77,9 @@ impl Sampler for Churn {
         if values.f64("s_churn") == 0.0 {
             (plan.kind, plan.order, plan.weak_order) = (KIND_ODE, plan.inner_order, 0.0);
         } else {
-            plan.weak_order = if values.f64("s_noise") == 1.0 { plan.inner_order.min(2.0) } else { 0.0 };
+            plan.weak_order = if values.f64("s_noise") == 1.0 { plan.inner_order } else { 0.0 };
         }
-        if plan.inner_kind == KIND_SDE {
-            return Err(
-                "the sampler inside must be one of the probability flow: one with noise would use the path twice"
-                    .into(),
-            );
-        }
-        Ok(())
+        of_the_flow(plan)
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {
@@ -120,10 +115,40 @@ impl Sampler for Churn {
 #[cfg(test)]
 mod tests {
     use super::{Churn, Rule, Sampler};
+    use ito_kit::abi::{KIND_ODE, KIND_SDE};
+    use ito_kit::testing::{EDM, Given, Run};
 
     #[test]
     fn the_descriptor_is_sound() {
         assert_eq!(Churn::INFO.faults(), Vec::<String>::new());
+    }
+
+    /// The bench's sampler inside is of order 1, and noise that keeps the marginals takes nothing from it.
+    #[test]
+    fn the_law_converges_as_the_sampler_inside() {
+        let claims = |s_churn: f64, s_noise: f64, inner_order: f64| {
+            let params = [("s_churn", Given::F64(s_churn)), ("s_noise", Given::F64(s_noise))];
+            let run = Run { times: &[4.0, 2.0], params: &params, inner_order, ..Run::new(&EDM, 1.0) };
+            run.planned::<Churn>().map(|plan| (plan.kind, plan.order, plan.weak_order)).unwrap()
+        };
+        assert_eq!([1.0, 3.0, 0.0].map(|order| claims(4.0, 1.0, order).2), [1.0, 3.0, 0.0]);
+        assert_eq!(claims(4.0, 1.003, 3.0), (KIND_SDE, 1.0, 0.0));
+        assert_eq!(claims(0.0, 1.003, 3.0), (KIND_ODE, 3.0, 0.0));
+    }
+
+    /// edm, data N(0, 1), the bench's Euler in sigma inside, s_churn = 1/2 in one step from x = 1 at 3 to 1, z = 2: gamma =
+    /// √2 − 1 is the most, so 1/2 becomes 0.414…: r_hat = 3√2, spread √(18 − 9) = 3, x_hat = 1 + 3 · 2 = 7;
+    /// eps = 3√2/19 · 7, x_s = 7 + (1 − 3√2) 21√2/19 = 7 + (21√2 − 126)/19 = (7 + 21√2)/19. With s_noise = 1/2 x_hat = 4:
+    /// x_s = 4/7 of that.
+    #[test]
+    fn a_step_by_hand() {
+        let hand = (7.0 + 21.0 * 2.0_f64.sqrt()) / 19.0;
+        for (s_noise, hand) in [(1.0, hand), (0.5, hand * 4.0 / 7.0)] {
+            let params = [("s_churn", Given::F64(0.5)), ("s_noise", Given::F64(s_noise))];
+            let end = Run { times: &[3.0, 1.0], draws: &[2.0], params: &params, ..Run::new(&EDM, 1.0) };
+            let end = end.of::<Churn>().unwrap();
+            assert!((end.x - hand).abs() < 1e-12 && end.evaluations == 1, "{end:?}");
+        }
     }
 
     /// EDM, ImageNet-64: s_churn = 40, s_min = 0.05, s_max = 50; N = 256 gives 0.15625, N = 18 the largest, √2 − 1.

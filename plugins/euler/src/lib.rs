@@ -7,6 +7,7 @@ mod dpm_2_ancestral;
 mod euler;
 mod euler_ancestral;
 mod heun;
+mod inner;
 mod midpoint;
 mod restart;
 

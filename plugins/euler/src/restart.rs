@@ -9,11 +9,12 @@
 //! Kind: plateau: noise and the way down keep the marginals, but N does not make the steps inside an interval finer.
 //! Evaluations a step: those of the sampler; in all N + sum K n of its steps.
 //! Choose it with `heun` in sigma on a Karras grid where a network's errors outweigh those of the steps: each
-//! repetition forgets a part of them. Around a sampler of the probability flow only.
+//! repetition forgets a part of them. Around a sampler of kind ode only.
 //! Divides by alpha. Levels beyond the process's last time are cut to it. An interval whose `max` is not above the
 //! time of the grid nearest to `min` is left out, and the log says so; the marked end alpha = 1, sigma = 0 is never r_min.
 
-use ito_kit::abi::{KIND_SDE, STEP_CLEAN, STEP_LAST, STEP_MEAN};
+use crate::inner::of_the_flow;
+use ito_kit::abi::{STEP_CLEAN, STEP_LAST, STEP_MEAN};
 use ito_kit::{
     DefaultValue, Failure, Host, Info, InnerSampler, Kind, NEEDS_ALPHA, Noise, Param, Plan, Problem, Sampler,
 };
@@ -143,10 +144,7 @@ impl Sampler for Restart {
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
         let again = intervals(values)?.iter().map(|i| i.repeats.saturating_mul(i.steps)).fold(0, u64::saturating_add);
         (plan.evaluations, plan.inner_steps) = (0, plan.steps.saturating_add(again));
-        if plan.inner_kind == KIND_SDE {
-            return Err("the sampler inside must be one of the probability flow".into());
-        }
-        Ok(())
+        of_the_flow(plan)
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {

@@ -1,7 +1,8 @@
 //! A pair of explicit Runge-Kutta methods whose difference controls the step, row by row.
 //!
 //! Where the last stage is the result (FSAL), its slope is the first of the next step, and a try costs one evaluation
-//! less than the method has stages; else the first slope is evaluated after each accepted try.
+//! less than the method has stages; else the first slope is evaluated at each try, after a rejected one too: the rows of
+//! a batch are evaluated together, so that a row whose slope is still known would pay whenever another needs its own.
 
 use crate::clock::Clock;
 use crate::{
@@ -189,7 +190,8 @@ impl Pair {
         clock.steps(host, &begin, &(0..rows).map(first).collect::<Vec<f64>>())
     }
 
-    /// Tries a step.
+    /// Tries a step; without control takes it. With control the interval to the marked end is the host's, which takes
+    /// the prediction of x0 there.
     ///
     /// # Errors
     /// [`Failure`] of the host.
@@ -197,14 +199,6 @@ impl Pair {
         let (Some(control), Some(clock)) = (self.control, self.clock) else {
             return self.method.step(host, step, self.x_i, true);
         };
-        if step.clean() {
-            self.flow.clean_step(host, step, self.x_i)?;
-            let (accept, error, next) = step.verdict();
-            accept.fill(1);
-            error.fill(0.0);
-            next.fill(1.0);
-            return Ok(());
-        }
         self.try_step(host, step)?;
         self.judge(host, step, control, clock)
     }
@@ -214,10 +208,11 @@ impl Pair {
         let span = self.flow.span(host, step.times().to_vec(), step.ends().to_vec())?;
         let k = &self.method.k;
         let (first, last) = (k[0], k[k.len() - 1]);
-        let kept: Vec<u32> = step.fate().iter().map(|fate| u32::from(*fate == KEPT)).collect();
         if self.fsal {
+            let kept: Vec<u32> = step.fate().iter().map(|fate| u32::from(*fate == KEPT)).collect();
             host.select(first, &kept, last, first)?;
-        } else if kept.contains(&1) {
+        } else if step.index > 0 {
+            // `begin` has made that of the first try.
             self.method.first_slope(host, step.x, step.times())?;
         }
         self.method.middle_slopes(host, (step.x, self.x_i), &span)?;

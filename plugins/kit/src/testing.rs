@@ -86,6 +86,10 @@ pub struct Run<'a> {
     pub mean: bool,
     /// The last time is the marked end alpha = 1, sigma = 0.
     pub clean: bool,
+    /// The kind that a sampler inside plans; by default that of the one that is there.
+    pub inner_kind: u32,
+    /// The order that it claims.
+    pub inner_order: f64,
 }
 
 /// What came of it.
@@ -105,8 +109,35 @@ impl<'a> Run<'a> {
     /// From x over no time at all: data N(0, 1), no draws, default parameters.
     #[must_use]
     pub const fn new(process: &'a Process, x: f64) -> Self {
-        let (mean, clean) = (false, false);
-        Self { process, data: (0.0, 1.0), x, times: &[], draws: &[], uniforms: &[], params: &[], mean, clean }
+        let (mean, clean, inner_kind, inner_order) = (false, false, abi::KIND_ODE, 1.0);
+        let (times, draws, uniforms, params): (&[f64], &[f64], &[f64], &[(&str, Given)]) = (&[], &[], &[], &[]);
+        let data = (0.0, 1.0);
+        Self { process, data, x, times, draws, uniforms, params, mean, clean, inner_kind, inner_order }
+    }
+
+    /// What a sampler plans for this run.
+    ///
+    /// # Errors
+    /// The sentence of a refusal.
+    ///
+    /// # Panics
+    /// Where a parameter is not declared.
+    pub fn planned<S: Sampler>(&self) -> Result<Plan, String> {
+        let values = self.values(S::INFO);
+        // SAFETY: the payloads borrow `self.params`, which outlives this call.
+        let values = unsafe { Values::new(S::INFO.params, &values) };
+        let at = |i: usize| {
+            let level = |(j, &t): (usize, &f64)| {
+                let clean = self.clean && j + 1 == self.times.len();
+                if clean { [1.0, 0.0][i] } else { (self.process.at)(t)[i] }
+            };
+            self.times.iter().enumerate().map(level).collect::<Vec<f64>>()
+        };
+        let (alpha, sigma) = (at(0), at(1));
+        // SAFETY: the lists of this plan have one number a time and live to the end of this call.
+        let mut plan = unsafe { Plan::read(&self.plan(S::INFO, (&alpha, &sigma))) };
+        S::plan(&values, &mut plan)?;
+        Ok(plan)
     }
 
     /// Runs a sampler.
@@ -120,10 +151,7 @@ impl<'a> Run<'a> {
         let values = self.values(S::INFO);
         // SAFETY: the payloads borrow `self.params`, which outlives this call.
         let values = unsafe { Values::new(S::INFO.params, &values) };
-        let at = |i: usize| self.times.iter().map(|&t| (self.process.at)(t)[i]).collect::<Vec<f64>>();
-        let (alpha, sigma) = (at(0), at(1));
-        // SAFETY: the lists of this plan have one number a time and live to the end of this call.
-        S::plan(&values, &mut unsafe { Plan::read(&self.plan(S::INFO, (&alpha, &sigma))) })?;
+        self.planned::<S>()?;
         let mut bench = Bench::new(self);
         let told = |bench: &mut Bench, failure: Failure| bench.sentence(failure.text);
         let mut sampler = S::create(&values).map_err(|failure| told(&mut bench, failure))?;
@@ -172,9 +200,9 @@ impl<'a> Run<'a> {
             times: self.times.as_ptr(),
             alpha: alpha.as_ptr(),
             sigma: sigma.as_ptr(),
-            inner_kind: 0,
+            inner_kind: self.inner_kind,
             inner_flags: 0,
-            inner_order: 0.0,
+            inner_order: self.inner_order,
             inner_weak_order: 0.0,
         }
     }

@@ -105,6 +105,12 @@ impl Sampler for Pndm {
     };
 
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
+        if values.choice("start") == 1 && values.choice("middle") == 1 {
+            return Err(
+                "`middle: floor` is for `start: prk`, whose steps have a middle: leave it out, or take that start"
+                    .into(),
+            );
+        }
         let more = if values.choice("start") == 0 { 3 * plan.steps.min(3) } else { plan.steps.min(1) };
         plan.evaluations = plan.steps + more;
         Ok(())
@@ -170,6 +176,8 @@ mod tests {
         let floor = Run { params: &params, ..run }.of::<Pndm>().expect("it runs");
         let exact = [1.3, 1.446_746_633_640_35, 1.475_319_629_673_34, 1.410_360_094_572_65, 1.396_212_283_039_68];
         assert!(floor.path.iter().zip(exact).all(|(x, e)| (x - e).abs() < 1e-12), "{:?}", floor.path);
+        let params = [("middle", Given::Choice("floor")), ("start", Given::Choice("plms"))];
+        assert!(Run { params: &params, ..run }.of::<Pndm>().unwrap_err().contains("start: prk"));
         let clean = Run { times: &[1.4, 1.1, 0.7, 0.4, f64::NAN], clean: true, ..run };
         assert!((clean.of::<Pndm>().expect("it runs").x - 1.249_778_438_946_62).abs() < 1e-12);
     }

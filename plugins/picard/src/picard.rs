@@ -5,7 +5,9 @@
 //! changed by more than its tolerance, `rms(change) > tolerance √Var(x_{j+1} | x_j, x_0)` with the interval after it; that
 //! state goes along, for it was made from slopes at states that had not changed. carry, gain and f are those of `euler`.
 //! Source: Shih et al. 2023 (ParaDiGMS, arXiv 2305.16317), algorithm 1, with Euler's step in the place of their scheduler's.
-//! Kind: iterative: the limit of the sweeps is `euler` with the same `in`; `tolerance: 0` is that sampler bit for bit.
+//! Kind: iterative: the limit of the sweeps is `euler` with the same `in`; `tolerance: 0` is that sampler bit for
+//! bit, but for rounding in the interval to the marked end where `euler` asks for the prediction of x0: a sweep asks for one
+//! prediction at all times, and here makes x0 from it.
 //! Order: 1, that of `euler`, until the tolerance is reached.
 //! Evaluations: one for each time of the window and sweep, and one at the start; depth: one a sweep. Every sweep solves
 //! one state at least, so that N sweeps are the most.
@@ -16,7 +18,8 @@
 //! `batch: 1` each sample counts its own alone). New states of a window begin as Euler's steps along its last slope
 //! instead of copies of its last state, and so do those of the first one, which the paper begins with copies of x_T. In
 //! sigma a sweep is exact in x; the paper also iterates the part that is linear in x.
-//! At the marked end alpha = 1, sigma = 0 the last interval is as in `euler`.
+//! At the marked end alpha = 1, sigma = 0 the last interval is as in `euler`: in t the formula where that end has a time,
+//! else x0, `x/alpha − sigma/alpha eps`, or in t solved from x and the velocity.
 
 use crate::rows::Rows;
 use crate::window::Intervals;

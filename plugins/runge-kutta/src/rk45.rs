@@ -16,7 +16,8 @@
 //!
 //! The step is controlled in t, in log-sigma in ln r. scipy has one step for a whole batch, with the RMS over
 //! all of it; here each sample has its own, so that a run of scipy is that of one sample.
-//! At the marked end alpha = 1, sigma = 0 nothing can be evaluated: that step is the one of `euler`.
+//! At the marked end alpha = 1, sigma = 0 nothing can be evaluated: that step is the prediction of x0; with `control:
+//! off`, in t and where that end has a time, Euler's `x_t + (s − t) velocity(x_t, t)`.
 
 use ito_kit::tableaux::{DORMAND_PRINCE, DORMAND_PRINCE_SHAMPINE};
 use ito_kit::{

@@ -8,7 +8,7 @@
 //! Source: Cui et al. 2023 (ER-SDE-Solver), ER-SDE-Solver-1 to -3; the authors' `er_sde_solver.py`, there
 //! `ve_3_order_taylor` and `vp_3_order_taylor`, also for the names of phi.
 //! Kind: sde; ode with `type: ode`. Order: strong 1; weak 1, with `order` 2 and 3 weak 2. `type: ode`: orders 1, 2 and 2;
-//! with `form: exact` 1, 2, 3. Evaluations a step: 1.
+//! with `form: exact` 1, 2, 3. `quadrature: rectangles`: 1 in all. Evaluations a step: 1.
 //!
 //! `form: published` takes the divided difference D' as the slope at t, where it is the slope half a step before: an
 //! error of `D''/2 (r_p − r_t)` that keeps order 3 at 2. `exact` corrects it. `quadrature: rectangles` integrates 1/phi by
@@ -81,15 +81,23 @@ impl Sampler for ErSde {
     };
 
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        let order = values.i64("order") as f64;
+        let order = values.i64("order");
+        let exact = values.choice("form") == 1;
+        if exact && order < 3 {
+            return Err(format!("`form: exact` is for order 3: with order {order} both forms are one; leave it out"));
+        }
+        // 100 rectangles leave an error of order 1.
+        let most = if values.choice("quadrature") == 1 { 1.0 } else { 3.0 };
         if values.choice("type") == 0 {
             plan.kind = abi::KIND_ODE;
             plan.flags &= !FINAL_MEAN;
-            plan.order = if values.choice("form") == 0 { order.min(2.0) } else { order };
+            plan.order = if exact { order } else { order.min(2) } as f64;
+            plan.order = plan.order.min(most);
             plan.weak_order = 0.0;
         } else {
-            // With the exact form the error of the law has not settled at N = 640, where it is 1e-7: no more is claimed.
-            plan.weak_order = if values.choice("form") == 1 { 1.0 } else { order.min(2.0) };
+            // With the exact form the error of the law has not settled at N = 640, where it is 1e-7: no more is
+            // claimed.
+            plan.weak_order = if exact { 1.0 } else { order.min(2) as f64 }.min(most);
         }
         Ok(())
     }
@@ -152,6 +160,25 @@ mod tests {
         near(&[], 0.016637229105440706);
         near(&[("form", Given::Choice("exact"))], 0.009_607_492_298_768_174);
         near(&[("type", Given::Choice("sde"))], -0.329_541_770_169_362_4);
+    }
+
+    #[test]
+    fn what_each_form_claims() {
+        let claims = |order, given: &[(&str, &'static str)]| {
+            let chosen = given.iter().map(|(id, name)| (*id, Given::Choice(name)));
+            let params: Vec<_> = chosen.chain([("order", Given::I64(order))]).collect();
+            let run = Run { times: &[8.0, 4.0, 2.0], params: &params, ..Run::new(&EDM, 1.0) };
+            run.planned::<ErSde>().map(|plan| (plan.order, plan.weak_order)).unwrap()
+        };
+        let (ode, rectangles, exact) = (("type", "ode"), ("quadrature", "rectangles"), ("form", "exact"));
+        assert_eq!([1, 2, 3].map(|order| claims(order, &[ode]).0), [1.0, 2.0, 2.0]);
+        assert_eq!([claims(3, &[ode, exact]).0, claims(3, &[exact]).1], [3.0, 1.0]);
+        assert_eq!([1, 2, 3].map(|order| claims(order, &[]).1), [1.0, 2.0, 2.0]);
+        assert_eq!([1, 2, 3].map(|order| claims(order, &[ode, rectangles]).0), [1.0; 3]);
+        assert_eq!([1, 2, 3].map(|order| claims(order, &[rectangles]).1), [1.0; 3]);
+        let params = [("order", Given::I64(2)), ("form", Given::Choice("exact"))];
+        let refused = Run { times: &[8.0, 4.0], params: &params, ..Run::new(&EDM, 1.0) }.planned::<ErSde>();
+        assert!(refused.is_err_and(|text| text.contains("order 3")));
     }
 
     /// Order 1 of ode is Euler in sigma, `x_s = alpha_s x0 + sigma_s eps`, and of sde SEEDS-1 in x0.

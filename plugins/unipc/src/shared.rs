@@ -34,15 +34,21 @@ pub(crate) fn orders(values: &Values) -> Orders {
         predictor,
         corrector: if corrector { predictor + 1 } else { 0 },
         lower_order_final: values.bool("lower_order_final"),
-        correct_last: corrector && values.bool("correct_last"),
+        correct_last: values.bool("correct_last"),
     }
 }
 
 /// Evaluations and order.
-pub(crate) fn plan(values: &Values, plan: &mut Plan) {
+pub(crate) fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
+    if values.bool("correct_last") && !values.bool("corrector") {
+        return Err(
+            "`correct_last: true` asks for a corrector, which `corrector: false` takes away: leave one out".into()
+        );
+    }
     let orders = orders(values);
     plan.order = orders.order() as f64;
     plan.evaluations += u64::from(orders.correct_last);
+    Ok(())
 }
 
 /// The loop of a sampler of the probability flow.

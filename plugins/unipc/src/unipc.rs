@@ -47,8 +47,7 @@ impl Sampler for UniPc {
     };
 
     fn plan(values: &Values, io: &mut Plan) -> Result<(), String> {
-        plan(values, io);
-        Ok(())
+        plan(values, io)
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {

@@ -55,7 +55,7 @@ impl Sampler for UniPcV {
     };
 
     fn plan(values: &Values, io: &mut Plan) -> Result<(), String> {
-        plan(values, io);
+        plan(values, io)?;
         if published(values) && orders(values).corrector > 2 {
             io.order = 1.0;
         }

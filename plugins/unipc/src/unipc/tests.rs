@@ -103,3 +103,11 @@ fn the_marked_end_is_the_prediction_of_x0() {
     let done = run_of(run, &[("type", Given::Choice("bh2")), ("predict", Given::Choice("eps"))]);
     assert!((done.x - (done.path[1] - 2.0 * 18.0 / 85.0)).abs() < 1e-15);
 }
+
+#[test]
+fn a_last_correction_without_a_corrector_is_refused() {
+    let params = [("corrector", Given::Bool(false)), ("correct_last", Given::Bool(true))];
+    let run = Run { times: &[4.0, 2.0], params: &params, ..Run::new(&EDM, 1.0) };
+    let refused = [run.of::<UniPc>().map(|_| ()), run.of::<crate::UniPcV>().map(|_| ())];
+    assert!(refused.into_iter().all(|end| end.is_err_and(|text| text.contains("correct_last"))));
+}

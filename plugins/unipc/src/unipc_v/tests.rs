@@ -1,5 +1,6 @@
 use super::{Sampler, UniPcV};
 use crate::UniPc;
+use crate::weights::{Half, Rule};
 use ito_kit::testing::{EDM, FLOW, Given, Run};
 
 type Params<'a> = &'a [(&'a str, Given<'a>)];
@@ -46,10 +47,38 @@ fn three_steps_by_hand() {
 fn at_order_3_the_weights_of_unipc_are_the_same() {
     let (v, bh1) = (path(HALVING, &[]), HALVING.of::<UniPc>().expect("it runs").path);
     assert!((v[1] - bh1[1]).abs() > 1e-4);
-    let rule = [crate::weights::Rule::Exact, crate::weights::Rule::Halved(crate::weights::Half::Bh1)];
-    for nodes in [&[0.0, -0.3, -0.9] as &[f64], &[0.4, 0.0, -0.3], &[0.4, 0.0, -0.3, -0.9]] {
-        assert_eq!(rule[0].corrector(-1.0, 0.4, nodes), rule[1].corrector(-1.0, 0.4, nodes));
+    let h = 0.4;
+    for nodes in [&[0.0, -0.3, -0.9] as &[f64], &[h, 0.0, -0.3], &[h, 0.0, -0.3, -0.9]] {
+        let published = [h, -(-h).exp_m1()].map(|b_h| solved(h, b_h, nodes));
+        for rule in [Rule::Exact, Rule::Halved(Half::Bh1), Rule::Halved(Half::Bh2)] {
+            let ours = rule.corrector(-1.0, h, nodes);
+            let far = |theirs: &Vec<f64>| ours.iter().zip(theirs).any(|(a, b)| (a - b).abs() > 1e-13);
+            assert!(!published.iter().any(far), "{nodes:?}: {ours:?} {published:?}");
+        }
     }
+}
+
+/// The weights of unipc as its paper finds them, in x0: `sum_j a_j r_j^{k−1} = h k! phi_{k+1}(−h)/B(h)`, k = 1 … K, solved
+/// by elimination, and `B(h) a_j/r_j` the weight of x0_j; that of x0_t is the rest of 1 − e^{−h}.
+fn solved(h: f64, b_h: f64, nodes: &[f64]) -> Vec<f64> {
+    let r: Vec<f64> = nodes.iter().filter(|u| **u != 0.0).map(|u| u / h).collect();
+    let factorial = |k: usize| (1..=k).map(|i| i as f64).product::<f64>();
+    let row = |k: usize| {
+        let powers = r.iter().map(move |r| r.powi(k as i32 - 1));
+        powers.chain([h * factorial(k) * ito_kit::phi(k + 1, -h) / b_h]).collect::<Vec<f64>>()
+    };
+    let mut rows: Vec<Vec<f64>> = (1..=r.len()).map(row).collect();
+    for i in 0..rows.len() {
+        let pivot: Vec<f64> = rows[i].iter().map(|x| x / rows[i][i]).collect();
+        for (j, row) in rows.iter_mut().enumerate() {
+            let by = row[i];
+            row.iter_mut().zip(&pivot).for_each(|(x, p)| *x = if i == j { *p } else { *x - by * p });
+        }
+    }
+    let others: Vec<f64> = rows.iter().zip(&r).map(|(row, r_j)| b_h * row[r.len()] / r_j).collect();
+    let rest = -(-h).exp_m1() - others.iter().sum::<f64>();
+    let mut others = others.into_iter();
+    nodes.iter().map(|u| if *u == 0.0 { rest } else { others.next().unwrap() }).collect()
 }
 
 /// For data at one point both predictions are constant, and the differences of both forms are 0.
