@@ -2,7 +2,7 @@
 //!
 //! With score −x one update is x ← (1 − a) x + sqrt(2 a τ) z, so the variance goes v ← (1 − a)² v + 2 a τ, exactly.
 
-use crate::support::{Errors, run_yaml};
+use crate::support::{Errors, planned, run_yaml};
 use ito::experiment::run::{Options, run};
 use std::sync::atomic::AtomicBool;
 
@@ -83,5 +83,19 @@ fn a_temperature_without_reference_leaves_its_columns_empty() {
         let options = Options { out: done.dir.path().to_owned(), ..Options::default() };
         let again = run(&done.plan, &options, &AtomicBool::new(false), &Errors::default()).unwrap();
         assert_eq!(again.ran, 0, "{dim} dimensions, temperature {tau}");
+    }
+}
+
+/// A predictor whose steps are those of the grid is planned on it: `ddim` with eta above 1 refuses one that is too coarse
+/// at `check`, as it does alone.
+#[test]
+fn a_predictor_refuses_a_coarse_grid_before_it_runs() {
+    for sampler in ["{ ddim: { eta: 1.5 } }", "{ predictor-corrector: { predictor: { ddim: { eta: 1.5 } } } }"] {
+        for (steps, refused) in [(2, true), (1000, false)] {
+            let yaml = experiment(1, sampler, steps).replace("process: ve", "process: vp");
+            let cell = planned(&yaml, &[]).cells.remove(0);
+            assert_eq!(cell.refused.is_some(), refused, "{sampler}, {steps} steps: {:?}", cell.refused);
+            assert!(cell.refused.is_none_or(|why| why.contains("asks for more than the variance")), "{sampler}");
+        }
     }
 }

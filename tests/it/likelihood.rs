@@ -74,7 +74,7 @@ fn what_cannot_be_is_refused_at_its_place() {
 fn one_step_to_the_marked_end_has_the_likelihood_of_ten() {
     let yaml = "experiment: likelihood\nprocess: edm\nmodel: { gaussian: { mean: [1.0], std: 0.5 } }\n\
                 grid: { karras: { zero: true } }\nsweep: { sampler: euler, steps: [1, 10], seed: 0 }\nsamples: 2\n\
-                metrics: [nll]\n";
+                metrics: [{ nll: { prior: exact, rtol: 1.0e-8 } }]\n";
     let done = run_yaml(yaml, &[], 1);
     assert_eq!(done.errors, Vec::<String>::new());
     let records = done.records();
