@@ -52,7 +52,7 @@ pub enum FigureSpec {
     Loss(loss::Loss),
     /// Any column against any other.
     Lines(lines::Lines),
-    /// A metric by sampler and step count, as CSV, Markdown and LaTeX.
+    /// A metric by sampler and step count or evaluations, as CSV, Markdown and LaTeX.
     Table(table::Table),
 }
 
