@@ -62,16 +62,18 @@ mod history;
 mod host;
 mod info;
 mod levels;
+mod list;
 mod pair;
 mod phi;
 mod step;
+mod table;
 mod tableau;
 pub mod tableaux;
 pub mod testing;
 mod weights;
 
 pub use border::{Exported, entry};
-pub use bridge::open_share;
+pub use bridge::{Ancestral, new_share, open_share};
 pub use control::{Control, first_step, probe_step};
 pub use explicit::Explicit;
 pub use flow::{Flow, Node, Span};
@@ -86,6 +88,7 @@ pub use levels::{Level, levels};
 pub use pair::{PAIR_PARAMS, Pair};
 pub use phi::phi;
 pub use step::{Problem, Step};
+pub use table::{table_index, table_time};
 pub use tableau::Tableau;
 pub use weights::{adams, gauss_legendre, lagrange};
 
