@@ -16,7 +16,7 @@
 
 use crate::scheme::S_NOISE;
 use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, Noise, ONE_STEP, Param, Plan, Point, Prediction};
-use ito_kit::{Problem, Sampler, Step, Tensor, Values, What, abi};
+use ito_kit::{Problem, Sampler, Step, Tensor, Values, What, abi, new_share};
 
 /// See the module.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct DpmppSde {
 /// A stage from t: factors of x_t and x0, and the standard deviation of its noise.
 fn stage(eta: f64, at_t: &Point, end: &Point) -> (f64, f64, f64) {
     let h = end.lambda - at_t.lambda;
-    let q = (eta.powi(2) * -(-2.0 * h).exp_m1()).min(1.0);
+    let q = new_share(eta, at_t, end);
     // ln d, so that 1 − d is accurate for short steps
     let ln_d = (-q).ln_1p() / 2.0 - h;
     (ln_d.exp() * end.alpha / at_t.alpha, -end.alpha * ln_d.exp_m1(), end.sigma * q.sqrt())

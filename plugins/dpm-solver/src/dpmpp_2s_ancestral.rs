@@ -16,22 +16,18 @@
 use crate::exponential::{Predict, Rule};
 use crate::place::Place;
 use crate::singlestep::Singlestep;
-use ito_kit::abi::KIND_ODE;
-use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, Noise, ONE_STEP, Param, Plan};
+use ito_kit::{Ancestral, FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, Noise, ONE_STEP, Param, Plan};
 use ito_kit::{Prediction, Problem, Sampler, Step, Values};
 
 /// See the module.
 #[derive(Debug)]
 pub struct Dpmpp2sAncestral {
-    eta: f64,
-    s_noise: f64,
+    ancestral: Ancestral,
     formula: Singlestep,
 }
 
-/// r_up and r_down.
-fn split(eta: f64, r_t: f64, r_s: f64) -> (f64, f64) {
-    let up = r_s.min(eta * r_s * (1.0 - (r_s / r_t).powi(2)).sqrt());
-    (up, (r_s * r_s - up * up).sqrt())
+fn read(values: &Values) -> Ancestral {
+    Ancestral { eta: values.f64("eta"), s_noise: values.f64("s_noise") }
 }
 
 impl Sampler for Dpmpp2sAncestral {
@@ -57,18 +53,13 @@ impl Sampler for Dpmpp2sAncestral {
     };
 
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        if values.f64("eta") == 0.0 {
-            (plan.kind, plan.order, plan.weak_order) = (KIND_ODE, 2.0, 0.0);
-            plan.flags &= !FINAL_MEAN;
-        } else if values.f64("s_noise") != 1.0 {
-            plan.weak_order = 0.0;
-        }
+        read(values).plan((2.0, 2), plan);
         Ok(())
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {
         let formula = Singlestep::new(Predict::X0, Rule::Half, None);
-        Ok(Self { eta: values.f64("eta"), s_noise: values.f64("s_noise"), formula })
+        Ok(Self { ancestral: read(values), formula })
     }
 
     fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
@@ -83,15 +74,15 @@ impl Sampler for Dpmpp2sAncestral {
         let s = step.s()?;
         let (from, to) = (Place::at(host, vec![t])?, Place::at(host, vec![s])?);
         let alpha_s = to.alpha[0];
-        let (up, down) = split(self.eta, from.sigma[0] / from.alpha[0], to.sigma[0] / alpha_s);
-        let scale = if step.mean() { 0.0 } else { self.s_noise * alpha_s * up };
+        let (down, up) = self.ancestral.split(&host.point(t)?, &host.point(s)?);
+        let scale = if step.mean() { 0.0 } else { up };
         let noise = Noise::Path { t: t.into(), s: s.into(), scale: scale.into() };
         if down == 0.0 {
             host.eval(step.x, t, Prediction::X0, step.out)?;
             return host.combine_noise(step.out, &[(alpha_s.into(), step.out)], noise);
         }
         let below = Place { sigma: vec![alpha_s * down], lambda: vec![-down.ln()], ..to.clone() };
-        let to = if up == 0.0 { to } else { below };
+        let to = if self.ancestral.eta == 0.0 { to } else { below };
         let places = self.formula.stages(host, step.x, from, &to, 2)?;
         self.formula.result(host, (step.x, step.out), &places, &to)?;
         host.combine_noise(step.out, &[(1.0.into(), step.out)], noise)

@@ -1,7 +1,6 @@
 //! Which order each step of a singlestep formula has.
 
 use ito_kit::{DefaultValue, Param, Values};
-use std::ffi::CStr;
 
 /// Orders of the steps that spend `budget` evaluations, as DPM-Solver-fast has them: steps of the full order, and the
 /// remainder as one step of lower order; with order 3 and no remainder the last three are a step of order 2 and one of
@@ -33,19 +32,18 @@ pub(crate) enum Orders {
 impl Orders {
     /// Alternatives; `order` is a parameter of the sampler's own.
     pub(crate) const PARAMS: [Param; 3] = [
-        param(
+        Param::f64_list(
             c"orders.end",
-            DefaultValue::F64List(Some(&[2.0])),
+            Some(&[2.0]),
             c"orders of the last intervals, on a grid with any number of them",
-            3.0,
-        ),
-        param(
-            c"orders.nfe",
-            DefaultValue::I64(None),
-            c"a budget of evaluations, for a grid with its number of intervals",
-            1e6,
-        ),
-        param(c"orders.list", DefaultValue::F64List(None), c"the order of each interval", 3.0),
+        )
+        .range(1.0, 3.0),
+        Param {
+            default: DefaultValue::I64(None),
+            ..Param::i64(c"orders.nfe", 0, c"a budget of evaluations, for a grid with its number of intervals")
+        }
+        .range(1.0, 1e6),
+        Param::f64_list(c"orders.list", None, c"the order of each interval").range(1.0, 3.0),
     ];
 
     /// The values of [`Orders::PARAMS`].
@@ -84,10 +82,6 @@ impl Orders {
         let Self::End(order, end) = self else { return 0.0 };
         end.iter().map(|k| k + 1).fold(*order, usize::min) as f64
     }
-}
-
-const fn param(id: &'static CStr, default: DefaultValue, doc: &'static CStr, max: f64) -> Param {
-    Param { default, ..Param::optional_f64(id, doc).range(1.0, max) }
 }
 
 #[cfg(test)]

@@ -9,14 +9,17 @@
 //! program leaves it out; here it is added.
 //! Kind: sde. Order: strong 1; weak 2, because noise from r_down to r_s keeps the marginals exactly and the way down is
 //! of order 2; with s_noise other than 1 the limit has another law. eta = 0: ode, of order 2, and the bits of `dpm-2`.
-//! Evaluations a step: 2, but 1 in a step to sigma = 0.
+//! Evaluations a step: 2, but 1 in a step to sigma = 0 and where r_down = 0: eta > 1 and a step so long that all noise of s
+//! is new.
 //! Choose it over `euler-ancestral` where the law of the samples matters and many steps are taken: weak order 2 for
 //! twice the cost.
 //! Divides by alpha. At the marked end alpha = 1, sigma = 0, where up = 0, it is the prediction of x0.
 
-use crate::ancestral::Ancestral;
+use crate::ancestral::{PARAMS, finish, read};
 use crate::midpoint::Midpoint;
-use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, ONE_STEP, Plan, Prediction, Problem, Sampler};
+use ito_kit::{
+    Ancestral, FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, ONE_STEP, Plan, Prediction, Problem, Sampler,
+};
 use ito_kit::{Step, Values};
 
 /// See the module.
@@ -41,17 +44,17 @@ impl Sampler for Dpm2Ancestral {
         weak_order: 2.0,
         evals_per_step: 2,
         flags: ONE_STEP | NEEDS_ALPHA | FINAL_MEAN,
-        params: &Ancestral::PARAMS,
+        params: &PARAMS,
         ..Info::DEFAULT
     };
 
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        Ancestral::plan(values, 2.0, plan);
+        read(values).plan((2.0, 2), plan);
         Ok(())
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self { ancestral: Ancestral::read(values), midpoint: Midpoint::NONE })
+        Ok(Self { ancestral: read(values), midpoint: Midpoint::NONE })
     }
 
     fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
@@ -67,7 +70,7 @@ impl Sampler for Dpm2Ancestral {
         let (r_down, up) = self.ancestral.split(&at_t, &at_s);
         self.midpoint.slope(host, step.x, &at_t, r_down)?;
         let weights = [at_s.alpha / at_t.alpha, at_s.alpha * (r_down - at_t.ratio), up];
-        self.ancestral.finish(host, step, weights, self.midpoint.k)
+        finish(self.ancestral, host, step, weights, self.midpoint.k)
     }
 }
 
@@ -88,6 +91,15 @@ mod tests {
     fn a_step_by_hand() {
         let end = Run { times: &[2.0, 1.0], draws: &[3.0], ..Run::new(&EDM, 1.0) }.of::<Dpm2Ancestral>().unwrap();
         assert!((end.x - 0.55 - 3.0 * 0.75_f64.sqrt()).abs() < 1e-12 && end.evaluations == 2, "{end:?}");
+    }
+
+    /// eta² = 9/4: from 4 to 2 and from 2 to 1 V is 3/4 of sigma_s², so that all noise is new; from 1 to 0.9 it is 0.19.
+    #[test]
+    fn a_step_of_new_noise_alone_costs_one_evaluation() {
+        let params = [("eta", Given::F64(1.5))];
+        let run = Run { times: &[4.0, 2.0, 1.0, 0.9], draws: &[0.1, 0.2, 0.3], params: &params, ..Run::new(&EDM, 1.0) };
+        let (plan, end) = (run.planned::<Dpm2Ancestral>().unwrap(), run.of::<Dpm2Ancestral>().unwrap());
+        assert_eq!((plan.evaluations, end.evaluations), (4, 4));
     }
 
     #[test]

@@ -11,8 +11,10 @@
 //! Choose it for runs that other programs made under this name; `ddim` says what is refused and runs from alpha = 0.
 //! Divides by alpha. At the marked end alpha = 1, sigma = 0, where up = 0, it is the prediction of x0.
 
-use crate::ancestral::Ancestral;
-use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, ONE_STEP, Plan, Prediction, Problem, Sampler};
+use crate::ancestral::{PARAMS, finish, read};
+use ito_kit::{
+    Ancestral, FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, ONE_STEP, Plan, Prediction, Problem, Sampler,
+};
 use ito_kit::{Step, Tensor, Values};
 
 /// See the module.
@@ -37,17 +39,17 @@ impl Sampler for EulerAncestral {
         weak_order: 1.0,
         evals_per_step: 1,
         flags: ONE_STEP | NEEDS_ALPHA | FINAL_MEAN,
-        params: &Ancestral::PARAMS,
+        params: &PARAMS,
         ..Info::DEFAULT
     };
 
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
-        Ancestral::plan(values, 1.0, plan);
+        read(values).plan((1.0, 1), plan);
         Ok(())
     }
 
     fn create(values: &Values) -> Result<Self, Failure> {
-        Ok(Self { ancestral: Ancestral::read(values), eps: Tensor::NONE })
+        Ok(Self { ancestral: read(values), eps: Tensor::NONE })
     }
 
     fn begin(&mut self, host: &Host, _: &Problem) -> Result<(), Failure> {
@@ -64,7 +66,7 @@ impl Sampler for EulerAncestral {
         let (r_down, up) = self.ancestral.split(&at_t, &at_s);
         host.eval(step.x, t, Prediction::Eps, self.eps)?;
         let weights = [at_s.alpha / at_t.alpha, at_s.alpha * (r_down - at_t.ratio), up];
-        self.ancestral.finish(host, step, weights, self.eps)
+        finish(self.ancestral, host, step, weights, self.eps)
     }
 }
 

@@ -19,7 +19,7 @@ impl Midpoint {
     }
 
     /// Leaves in `k` the slope `eps(x_m, m)`, with `r_m = √(r_t r)` and
-    /// `x_m = alpha_m (x_t/alpha_t + (r_m − r_t) eps(x_t, t))`, for a step to the ratio r; eps(x_t, t) where r = 0.
+    /// `x_m = alpha_m (x_t/alpha_t + (r_m − r_t) eps(x_t, t))`, for a step to the ratio r; eps(x_t, t), one evaluation, where r = 0.
     ///
     /// A process ends at some ratio: a middle below it (an ancestral step goes below r_s) is taken at its end.
     pub(crate) fn slope(&self, host: &Host, x: Tensor, at_t: &Point, r: f64) -> Result<(), Failure> {

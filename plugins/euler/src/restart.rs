@@ -15,11 +15,8 @@
 
 use crate::inner::of_the_flow;
 use ito_kit::abi::{STEP_CLEAN, STEP_LAST, STEP_MEAN};
-use ito_kit::{
-    DefaultValue, Failure, Host, Info, InnerSampler, Kind, NEEDS_ALPHA, Noise, Param, Plan, Problem, Sampler,
-};
+use ito_kit::{Failure, Host, Info, InnerSampler, Kind, NEEDS_ALPHA, Noise, Param, Plan, Problem, Sampler};
 use ito_kit::{Step, Values, What};
-use std::ffi::CStr;
 
 /// See the module.
 #[derive(Debug)]
@@ -43,10 +40,6 @@ struct Interval {
     steps: u64,
     /// The time of the grid nearest to min, once the grid is known.
     at: Option<f64>,
-}
-
-const fn list(id: &'static CStr, default: &'static [f64], doc: &'static CStr) -> Param {
-    Param { default: DefaultValue::F64List(Some(default)), ..Param::optional_f64(id, doc) }
 }
 
 /// The intervals, if the four lists fit.
@@ -125,12 +118,12 @@ impl Sampler for Restart {
         flags: NEEDS_ALPHA,
         params: &[
             Param::sampler_or(c"sampler", c"heun", c"the sampler that takes the steps, one of the probability flow"),
-            list(c"min", &[0.06], c"lower end of each interval, as sigma/alpha: the nearest time of the grid is taken")
+            Param::f64_list(c"min", Some(&[0.06]), c"lower end of each interval, as sigma/alpha: the nearest time of the grid is taken")
                 .range(0.0, f64::INFINITY)
                 .above_min(),
-            list(c"max", &[0.3], c"upper end of each interval, as sigma/alpha").range(0.0, f64::INFINITY).above_min(),
-            list(c"repeats", &[2.0], c"how often each interval is gone through again, K").range(0.0, 1e9),
-            list(c"steps", &[2.0], c"steps of the sampler from max to min").range(1.0, 1e9),
+            Param::f64_list(c"max", Some(&[0.3]), c"upper end of each interval, as sigma/alpha").range(0.0, f64::INFINITY).above_min(),
+            Param::f64_list(c"repeats", Some(&[2.0]), c"how often each interval is gone through again, K").range(0.0, 1e9),
+            Param::f64_list(c"steps", Some(&[2.0]), c"steps of the sampler from max to min").range(1.0, 1e9),
             Param::f64(c"rho", 7.0, c"spacing of the levels inside an interval, as in the grid karras")
                 .range(0.0, f64::INFINITY)
                 .above_min(),

@@ -10,6 +10,10 @@ pub use high::{DOP853, DOP853_3, DOPRI8};
 pub const MIDPOINT: Tableau =
     Tableau { a: &[&[], &[0.5]], b: &[0.0, 1.0], c: &[0.0, 0.5], order: 2, embedded: None }.checked();
 
+/// Heun 1900, order 2, with Euler's step inside; HNW, table II.1.1 and section II.4.
+pub const HEUN_EULER: Tableau =
+    Tableau { a: &[&[], &[1.0]], b: &[0.5, 0.5], c: &[0.0, 1.0], order: 2, embedded: Some((&[1.0, 0.0], 1)) }.checked();
+
 /// Ralston 1962, Runge-Kutta methods with minimum error bounds: of all methods of order 2 in two stages the one with the
 /// smallest bound of the error.
 pub const RALSTON: Tableau =
@@ -141,6 +145,7 @@ mod tests {
     fn tableaus_have_the_orders_they_declare_and_no_more() {
         let all = [
             MIDPOINT,
+            HEUN_EULER,
             RALSTON,
             HEUN_3,
             KUTTA_3,
@@ -169,7 +174,7 @@ mod tests {
     #[test]
     fn first_same_as_last() {
         assert!([BOGACKI_SHAMPINE, DORMAND_PRINCE, TSITOURAS, DOPRI8].iter().all(Tableau::fsal));
-        assert!([FEHLBERG_2, DOP853].iter().all(|tableau| !tableau.fsal()));
+        assert!([HEUN_EULER, FEHLBERG_2, DOP853].iter().all(|tableau| !tableau.fsal()));
     }
 
     /// scipy's RK45.E, with the sign turned.

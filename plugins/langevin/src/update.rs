@@ -4,6 +4,7 @@
 //! `dx = score dt + √(2τ) dw`, whose invariant density is `p_t^{1/τ}`, normalised.
 
 use ito_kit::{BATCH_WIDE, Failure, Host, Noise, Param, Plan, Prediction, Problem, Tensor, Values, What};
+use ito_kit::{table_index, table_time};
 
 /// Name of the random stream of the unadjusted samplers.
 pub(crate) const STREAMS: &[&std::ffi::CStr] = &[c"langevin"];
@@ -179,9 +180,7 @@ impl Chain {
 
 /// score_sde's `alphas[i]` on vp, `1 − beta/N` at i/(N − 1) with `i = floor((N − 1) t)`; 1 on every other process.
 fn table_alpha(host: &Host, t: f64, n: f64) -> Result<f64, Failure> {
-    // The grid's times are a little above i/(N − 1), but for rounding.
-    let i = (t * (n - 1.0) + 1e-9).floor();
-    let node = host.point(if n > 1.0 { i / (n - 1.0) } else { t })?;
+    let node = host.point(table_time(table_index(t, n), n, t))?;
     let preserving = (node.alpha.powi(2) + node.sigma.powi(2) - 1.0).abs() < 1e-12;
     Ok(if preserving { 1.0 - node.diffusion2 / n } else { 1.0 })
 }

@@ -13,20 +13,10 @@
 
 use crate::ends::Ends;
 use crate::past::{Past, order};
+use ito_kit::tableaux::THREE_EIGHTHS;
 use ito_kit::{
-    Explicit, Failure, Flow, Host, Info, Kind, Param, Plan, Prediction, Problem, Sampler, Step, Tableau, Tensor,
-    Values, adams,
+    Explicit, Failure, Flow, Host, Info, Kind, Param, Plan, Prediction, Problem, Sampler, Step, Tensor, Values, adams,
 };
-
-/// Kutta's 3/8 rule; Hairer, Nørsett and Wanner I, table II.1.2.
-const THREE_EIGHTHS: Tableau = Tableau {
-    a: &[&[], &[1.0 / 3.0], &[-1.0 / 3.0, 1.0], &[1.0, -1.0, 1.0]],
-    b: &[1.0 / 8.0, 3.0 / 8.0, 3.0 / 8.0, 1.0 / 8.0],
-    c: &[0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0],
-    order: 4,
-    embedded: None,
-}
-.checked();
 
 /// See the module.
 #[derive(Debug)]

@@ -44,7 +44,7 @@ impl Ends {
 }
 
 /// alpha and sigma/alpha.
-fn at(host: &Host, t: f64) -> Result<[f64; 2], Failure> {
+pub(crate) fn at(host: &Host, t: f64) -> Result<[f64; 2], Failure> {
     let mut out = [0.0; 2];
     host.lookup(&[What::Alpha, What::Ratio], t.into(), &mut out)?;
     Ok(out)

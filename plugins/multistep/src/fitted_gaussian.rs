@@ -20,10 +20,11 @@
 //! still between modes) gets s by rule, no better than another choice would be.
 //! At the marked end alpha = 1, sigma = 0, infinitely far in lambda, M is held: the end of a Gaussian's path still.
 
-use crate::quadrature::Rule;
+use crate::ends::at;
+use crate::quadrature::{Rule, terms};
 use ito_kit::{
     Coef, Failure, History, Host, Info, Kind, NEEDS_ALPHA, Param, Plan, Prediction, Problem, Sampler, Step, Tensor,
-    Values, What,
+    Values,
 };
 
 /// Length of a panel in lambda: the kernel is singular at distance pi/2 from it.
@@ -63,14 +64,10 @@ fn fitted(product: f64, square: f64, r: f64) -> f64 {
 
 /// `R_b/R_a` and, for each s², the weights of M at `nodes` for the step from lambda `a` to `b`.
 fn weights(rule: &Rule, (a, b): (f64, f64), nodes: &[f64], s2: &[f64]) -> Vec<Vec<f64>> {
-    let lagrange = |z: f64, j: usize| -> f64 {
-        let others = nodes.iter().enumerate().filter(|(i, _)| *i != j);
-        others.map(|(_, node)| (z - node) / (nodes[j] - node)).product()
-    };
     let points: Vec<(f64, Vec<f64>)> = rule
         .panels(a, b, PANEL)
         .into_iter()
-        .map(|(z, g)| ((-2.0 * z).exp(), (0..nodes.len()).map(|j| g * lagrange(z, j)).collect()))
+        .map(|point| ((-2.0 * point.0).exp(), terms(nodes, point).collect()))
         .collect();
     let r2_b = (-2.0 * b).exp();
     let kernel = |r2: f64, s2: f64| ((r2_b + s2) / (r2 + s2)).sqrt() * r2 / (r2 + s2);
@@ -135,11 +132,10 @@ impl FittedGaussian {
     }
 }
 
-/// alpha and sigma/alpha; 1 and 0 at the marked end, which may have no time.
-fn at(host: &Host, t: f64) -> Result<At, Failure> {
-    let mut out = [0.0; 2];
-    host.lookup(&[What::Alpha, What::Ratio], t.into(), &mut out)?;
-    Ok(At { alpha: out[0], r: out[1] })
+impl From<[f64; 2]> for At {
+    fn from([alpha, r]: [f64; 2]) -> Self {
+        Self { alpha, r }
+    }
 }
 
 impl Sampler for FittedGaussian {
@@ -195,8 +191,8 @@ impl Sampler for FittedGaussian {
     }
 
     fn step(&mut self, host: &Host, step: &mut Step) -> Result<(), Failure> {
-        let here = at(host, step.t()?)?;
-        let there = if step.clean() { At { alpha: 1.0, r: 0.0 } } else { at(host, step.s()?)? };
+        let here: At = at(host, step.t()?)?.into();
+        let there = if step.clean() { At { alpha: 1.0, r: 0.0 } } else { at(host, step.s()?)?.into() };
         self.evaluate(host, step, here)?;
         host.combine(self.now, &[(1.0.into(), step.x)])?;
         if let Some(began) = self.began {

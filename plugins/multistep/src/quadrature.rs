@@ -37,13 +37,18 @@ impl Rule {
 /// `w_j = sum_i g_i L_j(z_i)` for the points `(z_i, g_i)`.
 pub(crate) fn weights(nodes: &[f64], points: impl Iterator<Item = (f64, f64)>) -> Vec<f64> {
     let mut sums = vec![0.0; nodes.len()];
-    for (z, g) in points {
-        for (j, sum) in sums.iter_mut().enumerate() {
-            let others = nodes.iter().enumerate().filter(|(i, _)| *i != j);
-            *sum += others.fold(g, |product, (_, node)| product * (z - node) / (nodes[j] - node));
-        }
+    for point in points {
+        sums.iter_mut().zip(terms(nodes, point)).for_each(|(sum, term)| *sum += term);
     }
     sums
+}
+
+/// `g L_j(z)` for each node j.
+pub(crate) fn terms(nodes: &[f64], (z, g): (f64, f64)) -> impl Iterator<Item = f64> {
+    (0..nodes.len()).map(move |j| {
+        let others = nodes.iter().enumerate().filter(|(i, _)| *i != j);
+        others.fold(g, |product, (_, node)| product * (z - node) / (nodes[j] - node))
+    })
 }
 
 #[cfg(test)]

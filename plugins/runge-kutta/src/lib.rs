@@ -1,5 +1,6 @@
 //! Runge-Kutta methods on the probability flow, in t, in sigma or in log sigma: fixed steps, and pairs with error control.
 
+mod adaptive_heun;
 mod bogacki_shampine;
 mod dop853;
 mod dopri8;
@@ -13,6 +14,7 @@ mod rk4;
 mod rk45;
 mod tsit5;
 
+pub use adaptive_heun::AdaptiveHeun;
 pub use bogacki_shampine::BogackiShampine;
 pub use dop853::Dop853;
 pub use dopri8::Dopri8;
@@ -25,4 +27,17 @@ pub use rk4::Rk4;
 pub use rk45::Rk45;
 pub use tsit5::Tsit5;
 
-ito_kit::export![Midpoint, Ralston, Heun3, Rk3, Rk4, Fehlberg2, BogackiShampine, Rk45, Tsit5, Dopri8, Dop853];
+ito_kit::export![
+    Midpoint,
+    Ralston,
+    Heun3,
+    Rk3,
+    Rk4,
+    AdaptiveHeun,
+    Fehlberg2,
+    BogackiShampine,
+    Rk45,
+    Tsit5,
+    Dopri8,
+    Dop853
+];

@@ -16,7 +16,7 @@
 //! score`, with noise where that end has a time.
 
 use ito_kit::{FINAL_MEAN, Failure, Host, Info, Kind, NEEDS_ALPHA, Noise, ONE_STEP, Param, Plan, Point};
-use ito_kit::{Prediction, Problem, Sampler, Step, Tensor, UNIFORM_T, Values, abi};
+use ito_kit::{Prediction, Problem, Sampler, Step, Tensor, UNIFORM_T, Values, abi, table_index, table_time};
 
 /// See the module.
 #[derive(Debug)]
@@ -40,9 +40,8 @@ impl ReverseDiffusion {
             return Ok(transition(at_t, at_s.as_ref()));
         }
         let n = self.steps;
-        // The grid's times are a little above i/(N − 1), but for rounding.
-        let i = (at_t.t * (n - 1.0) + 1e-9).floor();
-        let node = |i: f64| host.point(if n > 1.0 { i / (n - 1.0) } else { at_t.t });
+        let i = table_index(at_t.t, n);
+        let node = |i: f64| host.point(table_time(i, n, at_t.t));
         if at_t.drift == 0.0 {
             let below = if i > 0.0 { node(i - 1.0)?.sigma } else { 0.0 };
             return Ok((1.0, node(i)?.sigma.powi(2) - below.powi(2)));
