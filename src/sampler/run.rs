@@ -111,8 +111,7 @@ pub fn sample(
     let dim = setup.score.dim();
     let mut out = Outcome {
         x: Array2::zeros((setup.samples, dim)),
-        path: (setup.keep_path && !setup.per_row_step)
-            .then(|| Array3::zeros((setup.grid.times().len(), setup.samples, dim))),
+        path: setup.keep_path.then(|| Array3::zeros((setup.grid.times().len(), setup.samples, dim))),
         nfe: Vec::with_capacity(setup.samples),
         depth: 0,
         host_calls: 0,

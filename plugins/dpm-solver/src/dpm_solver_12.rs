@@ -43,10 +43,29 @@ impl Pair for DpmSolver12 {
 mod tests {
     use super::DpmSolver12;
     use crate::testing::without_control_it_is;
-    use crate::{DpmSolver2, Dpmpp2s};
+    use crate::{Adaptive, DpmSolver2, Dpmpp2s};
+    use ito_kit::testing::{EDM, Given, Run};
 
     #[test]
     fn without_control_it_is_the_solver_of_order_2() {
         without_control_it_is::<DpmSolver12, DpmSolver2, Dpmpp2s>();
+    }
+
+    /// edm, data N(0, 1), eps = sigma x/(1 + sigma²), from x = 1 at 4 to 1, h = ln 4: eps = 4/17, at sigma = 2 x = 1 − 8/17
+    /// and eps = 18/85, x_s = 1 − 3 · 18/85 = 31/85; x_low = 1 − 3 · 4/17 = 25/85. With rtol = 1/10 the tolerance is
+    /// max(0.0078, max(25/85, 1)/10): error 12/17, accepted, and h_next = 0.9 ln 4 √(17/12) from sigma = 1. With 1/20 it is
+    /// 24/17: rejected, and h_next = 0.9 ln 4 √(17/24) from 4. The first step is 0.05 in lambda.
+    #[test]
+    fn a_try_by_hand() {
+        for (rtol, accepted, error, from) in [(0.1, true, 12.0 / 17.0, 1.0), (0.05, false, 24.0 / 17.0, 4.0)] {
+            let params = [("rtol", Given::F64(rtol))];
+            let run = Run { times: &[4.0, 0.01], params: &params, ..Run::new(&EDM, 1.0) };
+            let tried = run.tried::<Adaptive<DpmSolver12>>(1.0).unwrap();
+            let next = from * (1.0 - 4.0f64.powf(-0.9 / f64::sqrt(error)));
+            let found = [tried.first, tried.x, tried.error, tried.next];
+            let hand = [4.0 * (1.0 - (-0.05f64).exp()), 31.0 / 85.0, error, next];
+            assert!(found.iter().zip(hand).all(|(a, b)| (a - b).abs() < 1e-12), "{tried:?} {hand:?}");
+            assert_eq!((tried.accepted, tried.evaluations), (accepted, 2));
+        }
     }
 }

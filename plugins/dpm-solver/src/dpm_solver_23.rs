@@ -45,10 +45,29 @@ impl Pair for DpmSolver23 {
 mod tests {
     use super::DpmSolver23;
     use crate::testing::without_control_it_is;
-    use crate::{DpmSolver3, Dpmpp3s};
+    use crate::{Adaptive, DpmSolver3, Dpmpp3s};
+    use ito_kit::testing::{EDM, Run};
 
     #[test]
     fn without_control_it_is_the_solver_of_order_3() {
         without_control_it_is::<DpmSolver23, DpmSolver3, Dpmpp3s>();
+    }
+
+    /// edm, data N(0, 1), eps = sigma x/(1 + sigma²), from x = 1 at 8 to 1, with L = ln 2 and stages at 4 and 2:
+    /// e_0 = 8/65, x = 1 − 4 e_0 = 33/65, e_1 = 4/17 · 33/65; the line through both, to 2: its slope has the weight
+    /// (e^{2L} − 1 − 2L)/L, x = 1 − 2 (3 e_0 + (3 − 2L)/L (e_1 − e_0)), e_2 = 2/5 x; x_s by the line through e_0 and e_2,
+    /// 1 − (7 e_0 + (7 − 3L)/(2L) (e_2 − e_0)); x_low with the weight 7 · 3L/(2L), 1 − (7 e_0 + 21/2 (e_1 − e_0)). Tolerance
+    /// 1/20; h_next = 0.9 · 3L error^{−1/3} from sigma = 1.
+    #[test]
+    fn a_try_by_hand() {
+        let tried = Run { times: &[8.0, 1e-3], ..Run::new(&EDM, 1.0) }.tried::<Adaptive<DpmSolver23>>(1.0).unwrap();
+        let (l, e_0, e_1) = (2.0f64.ln(), 8.0 / 65.0, 132.0 / 1105.0);
+        let e_2 = 0.4 * (1.0 - 2.0 * (3.0 * e_0 + (3.0 - 2.0 * l) / l * (e_1 - e_0)));
+        let x = 1.0 - (7.0 * e_0 + (7.0 - 3.0 * l) / (2.0 * l) * (e_2 - e_0));
+        let error = 20.0 * (x - (1.0 - (7.0 * e_0 + 10.5 * (e_1 - e_0))));
+        let hand = [x, error, 1.0 - (-0.9 * 3.0 * l * error.powf(-1.0 / 3.0)).exp()];
+        let found = [tried.x, tried.error, tried.next];
+        assert!(found.iter().zip(hand).all(|(a, b)| (a - b).abs() < 1e-12), "{tried:?} {hand:?}");
+        assert_eq!((tried.accepted, tried.evaluations), (true, 3));
     }
 }

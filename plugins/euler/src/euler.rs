@@ -65,9 +65,22 @@ impl Sampler for Euler {
 #[cfg(test)]
 mod tests {
     use super::{Euler, Sampler};
+    use ito_kit::testing::{FLOW, Given, Run};
 
     #[test]
     fn the_descriptor_is_sound() {
         assert_eq!(Euler::INFO.faults(), Vec::<String>::new());
+    }
+
+    /// flow, data N(0, 1): velocity = (2t − 1) x/(1 − 2t + 2t²), eps = t x/(1 − 2t + 2t²). In t from x = 1 at 1 to 1/2:
+    /// velocity = 1, x_s = 1 − 1/2. In sigma from x = 1 at 3/4 to 1/2: r from 3 to 1, eps = 3/4 · 8/5 = 6/5,
+    /// x_s = 1/2 (4 − 2 · 6/5) = 4/5.
+    #[test]
+    fn a_step_by_hand() {
+        for (flow, times, hand) in [("t", [1.0, 0.5], 0.5), ("sigma", [0.75, 0.5], 0.8)] {
+            let params = [("in", Given::Choice(flow))];
+            let end = Run { times: &times, params: &params, ..Run::new(&FLOW, 1.0) }.of::<Euler>().unwrap();
+            assert!((end.x - hand).abs() < 1e-12 && end.evaluations == 1, "{flow}: {end:?}");
+        }
     }
 }

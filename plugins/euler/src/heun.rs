@@ -71,9 +71,22 @@ impl Sampler for Heun {
 #[cfg(test)]
 mod tests {
     use super::{Heun, Sampler};
+    use ito_kit::testing::{FLOW, Given, Run};
 
     #[test]
     fn the_descriptor_is_sound() {
         assert_eq!(Heun::INFO.faults(), Vec::<String>::new());
+    }
+
+    /// flow, data N(0, 1): velocity = (2t − 1) x/(1 − 2t + 2t²), eps = t x/(1 − 2t + 2t²). In t from x = 1 at 1 to 1/2:
+    /// k_1 = 1, k_2 = 0, x_s = 1 − 1/4. In sigma from x = 1 at 3/4 to 1/2: r from 3 to 1, k_1 = 6/5, x_hat = 1/2 (4 − 2 · 6/5)
+    /// = 4/5, k_2 = 1/2 · 2 · 4/5 = 4/5, x_s = 1/2 (4 − (6/5 + 4/5)) = 1.
+    #[test]
+    fn a_step_by_hand() {
+        for (flow, times, hand) in [("t", [1.0, 0.5], 0.75), ("sigma", [0.75, 0.5], 1.0)] {
+            let params = [("in", Given::Choice(flow))];
+            let end = Run { times: &times, params: &params, ..Run::new(&FLOW, 1.0) }.of::<Heun>().unwrap();
+            assert!((end.x - hand).abs() < 1e-12 && end.evaluations == 2, "{flow}: {end:?}");
+        }
     }
 }

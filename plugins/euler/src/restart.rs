@@ -188,10 +188,29 @@ impl Sampler for Restart {
 #[cfg(test)]
 mod tests {
     use super::{Restart, Sampler, level, nearest};
+    use ito_kit::testing::{EDM, Given, Run};
 
     #[test]
     fn the_descriptor_is_sound() {
         assert_eq!(Restart::INFO.faults(), Vec::<String>::new());
+    }
+
+    /// edm, data N(0, 1), the bench's Euler in sigma inside, from x = 1 at 2 to 1: eps = 2/5, x = 3/5. The restart to 3 with
+    /// z = 1/√2 and s_noise = 1/2: 3/5 + √(9 − 1)/(2√2) = 8/5; down with rho = 1 over 3, 2, 1: eps = 3/10 · 8/5 = 12/25,
+    /// x = 28/25; eps = 2/5 · 28/25 = 56/125, x = 84/125.
+    #[test]
+    fn a_restart_by_hand() {
+        let params = [
+            ("min", Given::List(&[1.0])),
+            ("max", Given::List(&[3.0])),
+            ("repeats", Given::List(&[1.0])),
+            ("rho", Given::F64(1.0)),
+            ("s_noise", Given::F64(0.5)),
+        ];
+        let draws = [0.5_f64.sqrt()];
+        let run = Run { times: &[2.0, 1.0], draws: &draws, params: &params, ..Run::new(&EDM, 1.0) };
+        let end = run.of::<Restart>().unwrap();
+        assert!((end.x - 84.0 / 125.0).abs() < 1e-12 && end.evaluations == 3, "{end:?}");
     }
 
     /// rho = 2 from 4 to 1 in two steps: (2 + (1 − 2)/2)² = 2.25.

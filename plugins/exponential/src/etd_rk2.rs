@@ -88,7 +88,7 @@ mod tests {
         }
     }
 
-    /// Data N(0, 1) under edm, from x = 1 at sigma 2 to 1, by the equations in mpmath.
+    /// Data N(0, 1) under edm, from x = 1 at sigma 2 to 1, by the equations above: tests/golden.py works them.
     #[test]
     fn a_step_by_hand() {
         for (predict, x_s) in [("x0", 0.630_779_102_992_209_9), ("eps", 0.634_576_633_460_992_4)] {

@@ -83,7 +83,7 @@ mod tests {
         }
     }
 
-    /// The step of `a_step_by_hand` by algorithm 2 of Lu et al. 2022, in mpmath.
+    /// The step of `a_step_by_hand` by algorithm 2 of Lu et al. 2022, which is c_2 = 1/3 in eps: tests/golden.py works it.
     #[test]
     fn in_eps_with_a_third_it_is_dpm_solver_3() {
         let params = &[("predict", Given::Choice("eps")), ("c_2", Given::F64(1.0 / 3.0))];
@@ -104,7 +104,7 @@ mod tests {
         }
     }
 
-    /// Data N(0, 1) under edm, from x = 1 at sigma 2 to 1, by the equations in mpmath.
+    /// Data N(0, 1) under edm, from x = 1 at sigma 2 to 1, by the equations above: tests/golden.py works them.
     #[test]
     fn a_step_by_hand() {
         for (predict, x_s) in [("x0", 0.632_495_882_199_162_4), ("eps", 0.632_235_273_867_390_6)] {

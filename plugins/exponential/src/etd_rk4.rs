@@ -109,7 +109,7 @@ mod tests {
         }
     }
 
-    /// Data N(0, 1) under edm, from x = 1 at sigma 2 to 1, by the equations in mpmath.
+    /// Data N(0, 1) under edm, from x = 1 at sigma 2 to 1, by the equations above: tests/golden.py works them.
     #[test]
     fn a_step_by_hand() {
         for (predict, x_s) in [("x0", 0.632_419_665_027_349_5), ("eps", 0.632_469_550_287_598_2)] {

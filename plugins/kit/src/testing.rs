@@ -28,9 +28,12 @@
 mod bench;
 mod extensions;
 mod table;
+mod tries;
 
 use crate::{Failure, Info, Plan, Problem, Sampler, Step, Values, abi};
 use bench::Bench;
+
+pub use tries::Try;
 
 /// A process in closed form: alpha and sigma with their derivatives, and the time of a ratio sigma/alpha.
 #[derive(Clone, Copy, Debug)]
@@ -156,16 +159,7 @@ impl<'a> Run<'a> {
         let told = |bench: &mut Bench, failure: Failure| bench.sentence(failure.text);
         let mut sampler = S::create(&values).map_err(|failure| told(&mut bench, failure))?;
         let x = bench.add(self.x);
-        let problem = abi::Problem {
-            struct_size: size_of::<abi::Problem>() as u32,
-            flags: 0,
-            x,
-            rows: 1,
-            dim: 1,
-            n_times: self.times.len() as u64,
-            times: self.times.as_ptr(),
-            first_step: std::ptr::null_mut(),
-        };
+        let problem = self.problem(x);
         // SAFETY: the problem and its times live to the end of this function.
         let problem = unsafe { Problem::new(&problem) };
         let begun = bench.during(|host| sampler.begin(host, &problem));
@@ -182,6 +176,19 @@ impl<'a> Run<'a> {
         bench.during(|host| sampler.end(host)).map_err(|failure| told(&mut bench, failure))?;
         bench.all_drawn()?;
         Ok(End { x: bench.read(x), path, evaluations: bench.evaluations, depth: bench.depth })
+    }
+
+    fn problem(&self, x: abi::Tensor) -> abi::Problem {
+        abi::Problem {
+            struct_size: size_of::<abi::Problem>() as u32,
+            flags: 0,
+            x,
+            rows: 1,
+            dim: 1,
+            n_times: self.times.len() as u64,
+            times: self.times.as_ptr(),
+            first_step: std::ptr::null_mut(),
+        }
     }
 
     fn plan(&self, info: Info, (alpha, sigma): (&[f64], &[f64])) -> abi::Plan {

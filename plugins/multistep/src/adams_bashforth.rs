@@ -123,7 +123,8 @@ mod tests {
         assert!(THREE_EIGHTHS.order_defect(THREE_EIGHTHS.b, 4) < 1e-15);
     }
 
-    /// Data N(0.7, 0.25) on the circle, where the velocity is v: integrals in t taken numerically with 30 digits.
+    /// Data N(0.7, 0.25) on the circle, where the velocity is v: integrals in t by quadrature:
+    /// tests/golden.py works them in 40 digits.
     #[test]
     fn four_steps_by_hand() {
         let run = Run { data: (0.7, 0.5), times: &[1.4, 1.1, 0.7, 0.4, 0.3], ..Run::new(&CIRCLE, 1.3) };

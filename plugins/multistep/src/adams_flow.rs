@@ -70,7 +70,8 @@ mod tests {
         assert_eq!(AdamsFlow::INFO.faults(), Vec::<String>::new());
     }
 
-    /// Data N(0.7, 0.25), order 3: eps − x0 from the score, integrals in u taken numerically with 30 digits.
+    /// Data N(0.7, 0.25), order 3: eps − x0 from the score, integrals in u by quadrature:
+    /// tests/golden.py works them in 40 digits.
     #[test]
     fn four_steps_by_hand() {
         let three = [("order", Given::I64(3))];

@@ -133,8 +133,8 @@ mod tests {
         run.of::<ExponentialAdams>().expect("it runs").x
     }
 
-    /// Data N(0.7, 0.25): the integrals of Lagrange polynomials against the kernels were taken numerically with 30
-    /// digits.
+    /// Data N(0.7, 0.25): the integrals of Lagrange polynomials against the kernels by quadrature:
+    /// tests/golden.py works them in 40 digits.
     #[test]
     fn four_steps_by_hand() {
         let edm = [4.0, 2.5, 1.0, 0.4, 0.3];

@@ -110,7 +110,8 @@ mod tests {
         assert_eq!(IpndmV::INFO.faults(), Vec::<String>::new());
     }
 
-    /// Data N(0.7, 0.25) on the circle, diff-sampler's coefficients worked with 30 digits.
+    /// Data N(0.7, 0.25) on the circle, diff-sampler's coefficients for the steps in tan t:
+    /// tests/golden.py works them in 40 digits.
     #[test]
     fn the_published_form_by_hand() {
         let run = Run { data: (0.7, 0.5), times: &[1.4, 1.1, 0.7, 0.4, 0.3], ..Run::new(&CIRCLE, 1.3) };

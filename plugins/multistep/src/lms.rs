@@ -70,7 +70,7 @@ mod tests {
 
     /// Data N(0.7, 0.25), x = 1.3. edm, order 2, r = 4 → 2.5 → 1: eps = r (x − 0.7)/(0.25 + r²) is 0.147692… at 4, then
     /// 0.151432…; equal steps, so that the weights are (3, −1)/2 · (−1.5). On the circle (alpha = cos t, sigma = sin t)
-    /// the four integrals of the Lagrange polynomials were taken numerically with 30 digits.
+    /// the four integrals of the Lagrange polynomials by quadrature: tests/golden.py works them in 40 digits.
     #[test]
     fn steps_by_hand() {
         let run = Run { data: (0.7, 0.5), ..Run::new(&EDM, 1.3) };

@@ -101,9 +101,21 @@ impl Sampler for Sra1 {
 #[cfg(test)]
 mod tests {
     use super::{Sampler, Sra1};
+    use ito_kit::testing::{EDM, Run};
 
     #[test]
     fn the_descriptor_is_sound() {
         assert_eq!(Sra1::INFO.faults(), Vec::<String>::new());
+    }
+
+    /// Data N(0, 1) under edm from t = 2 to s = 1: g² = 2t, so that a(x, t) = −2t x/(1 + t²) and m = 5/4. With z = 1/2 and
+    /// y = −√3: I = 1/2, J = 1/4 − 1/2 = −1/4, g_t = 2, g_s = √2. From x = 1: a = −4/5, x_m = 1 − 3/5 − 3√2/8 = 2/5 − 3√2/8,
+    /// a(x_m, 5/4) = −40/41 x_m, x_s = 1 − 4/15 − 80/123 x_m + 3√2/4 − 1/2 = 7/30 − 32/123 + 10√2/41 + 3√2/4.
+    #[test]
+    fn a_step_by_hand() {
+        let run = Run { times: &[2.0, 1.0], draws: &[0.5, -(3.0_f64.sqrt())], ..Run::new(&EDM, 1.0) };
+        let end = run.of::<Sra1>().expect("it runs");
+        let hand = 7.0 / 30.0 - 32.0 / 123.0 + (10.0 / 41.0 + 0.75) * 2.0_f64.sqrt();
+        assert!((end.x - hand).abs() < 1e-12 && end.evaluations == 2, "{end:?}");
     }
 }

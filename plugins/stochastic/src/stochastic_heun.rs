@@ -89,9 +89,22 @@ impl Sampler for StochasticHeun {
 #[cfg(test)]
 mod tests {
     use super::{Sampler, StochasticHeun};
+    use ito_kit::testing::{EDM, Run};
 
     #[test]
     fn the_descriptor_is_sound() {
         assert_eq!(StochasticHeun::INFO.faults(), Vec::<String>::new());
+    }
+
+    /// Data N(0, 1) under edm from 2 to 1: g² = 2t, a(x, t) = −2t x/(1 + t²). From x = 1 with z = 1/2: x_p = 1 − 4/5 + 1 =
+    /// 6/5, a(x_p, 1) = −6/5, x_s = 1 − 1/2 (4/5 + 6/5) + (2 + √2)/2 · 1/2 = (2 + √2)/4; the mean of a last step leaves out
+    /// z: x_p = 1/5, x_s = 1 − 1/2 (4/5 + 1/5) = 1/2.
+    #[test]
+    fn a_step_by_hand() {
+        let run = Run { times: &[2.0, 1.0], draws: &[0.5], ..Run::new(&EDM, 1.0) };
+        for (mean, hand) in [(false, (2.0 + 2.0_f64.sqrt()) / 4.0), (true, 0.5)] {
+            let end = Run { mean, ..run }.of::<StochasticHeun>().expect("it runs");
+            assert!((end.x - hand).abs() < 1e-12 && end.evaluations == 2, "{end:?}");
+        }
     }
 }

@@ -36,7 +36,8 @@ fn two_steps_by_hand() {
     assert_eq!(done.evaluations, 3);
 }
 
-/// The same recursion by the equations of the module in 40 digits, the a from the linear system, three steps.
+/// The same recursion by the equations of the module, the a from the linear system, three steps: tests/golden.py works
+/// them in 40 digits.
 #[test]
 fn three_steps_in_all_variants() {
     let order = |p| ("order", Given::I64(p));
