@@ -10,8 +10,9 @@ use super::floor::exact_set;
 use crate::process::Point;
 use crate::score::ClosedForm;
 use ndarray::{Array2, ArrayView1, Axis, Zip};
+use rayon::prelude::*;
 
-/// Cells an axis at most, in one and in two dimensions.
+/// Cells an axis, about, in one and in two dimensions.
 const CELLS: [usize; 2] = [1 << 14, 1 << 10];
 /// Exact samples of p whose quantiles place the cells.
 const DRAWS: u32 = 1 << 14;
@@ -81,6 +82,10 @@ impl Table {
         };
         let fine = |table: &Self| table.roughness <= FINE && table.distance(law, at, &draws) <= FINE;
         let mut table = Self::on(law, at, temperature, edges(&draws_of));
+        // Later tables have their cells where this one has its mass: modes that it misses they miss too.
+        if table.distance(law, at, &draws) > FINE {
+            return None;
+        }
         for _ in 1..PASSES {
             if fine(&table) {
                 return Some(table);
@@ -115,12 +120,11 @@ impl Table {
         let (rows, heights) =
             if edges.len() == 1 { (vec![], vec![1.0]) } else { (middles(&edges[0]), sizes(&edges[0])) };
         let mut logs = Array2::zeros((heights.len(), columns.len()));
-        let mut row = vec![0.0; columns.len()];
-        for (i, mut out) in logs.outer_iter_mut().enumerate() {
+        let layout = "made in standard layout";
+        logs.as_slice_mut().expect(layout).par_chunks_mut(columns.len()).enumerate().for_each(|(i, row)| {
             let x: Vec<f64> = columns.iter().flat_map(|&x| rows.get(i).copied().into_iter().chain([x])).collect();
-            law.log_density(at, &x, &mut row);
-            out.assign(&ArrayView1::from(&row));
-        }
+            law.log_density(at, &x, row);
+        });
         let top = logs.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
         logs.mapv_inplace(|l| (l - top) / temperature);
         let mass = Array2::from_shape_fn(logs.dim(), |(i, j)| libm::exp(logs[[i, j]]) * heights[i] * widths[j]);
@@ -140,16 +144,56 @@ impl Table {
     }
 }
 
-/// Edges of at most `cells` cells between two bounds: a quarter of them in equal parts, a quarter at quantiles of the
-/// draws, half at quantiles of the mass, both rising.
+/// Edges of about `cells` cells between two bounds: a quarter of them in equal parts, a quarter at quantiles of the
+/// draws, half at quantiles of the mass, both rising; and more where small cells meet large ones.
 fn edges((low, high): (f64, f64), draws: &[f64], of_mass: &[f64], cells: usize) -> Vec<f64> {
     let even = (0..=cells / 4).map(|i| low + (high - low) * i as f64 / (cells / 4) as f64);
     let some =
         |of: &[f64], count: usize| (0..count).map(|i| of[(2 * i + 1) * of.len() / (2 * count)]).collect::<Vec<_>>();
     let mut edges: Vec<f64> = even.chain(some(draws, cells / 4)).chain(some(of_mass, cells / 2 - 1)).collect();
     edges.sort_by(f64::total_cmp);
-    edges.dedup();
-    edges
+    let g = graded(&thinned(&edges)); eprintln!("DEBUG {} {} -> {}", edges.len(), thinned(&edges).len(), g.len()); g
+}
+
+/// Without edges that lie much nearer to the one before than those around do: quantiles of three kinds meet by chance.
+fn thinned(edges: &[f64]) -> Vec<f64> {
+    const AROUND: usize = 4;
+    let last = edges.len() - 1;
+    let mut kept = vec![edges[0]];
+    for (i, &edge) in edges.iter().enumerate().take(last).skip(1) {
+        let (left, right) = (i.min(AROUND), (last - i).min(AROUND));
+        let usual = ((edge - edges[i - left]) / left as f64).min((edges[i + right] - edge) / right as f64);
+        let gap = edge - kept[kept.len() - 1];
+        if gap > 0.25 * usual && gap > 0.0 && edge < edges[last] {
+            kept.push(edge);
+        }
+    }
+    kept.push(edges[last]);
+    kept
+}
+
+/// With more edges, so that no cell is much larger than its neighbour: `p^{1/τ}` reaches beyond the draws from p, and the
+/// cells around a mode must grow with the distance from it.
+fn graded(edges: &[f64]) -> Vec<f64> {
+    const GROWTH: f64 = 1.3;
+    // To the right, then the same on the mirror image.
+    let to_the_right = |edges: &[f64]| {
+        let mut out = vec![edges[0]];
+        let mut size = edges[1] - edges[0];
+        for &next in &edges[1..] {
+            let mut at = out[out.len() - 1];
+            while next - at > GROWTH * size {
+                size = (GROWTH * size).min((next - at) / 2.0);
+                at += size;
+                out.push(at);
+            }
+            size = next - at;
+            out.push(next);
+        }
+        out
+    };
+    let mirrored = |edges: Vec<f64>| edges.into_iter().rev().map(|edge| -edge).collect::<Vec<f64>>();
+    mirrored(to_the_right(&mirrored(to_the_right(edges))))
 }
 
 /// The box, low and high for each axis: the draws, and as far beyond them as `p^{1/τ}` counts. `None` where that is
