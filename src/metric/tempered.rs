@@ -5,15 +5,20 @@
 //! is uniform. The cells lie where the mass is: their edges are quantiles of exact samples of p and of the table before,
 //! and equal parts of a box outside which `p^{1/τ}` is negligible.
 
+mod edges;
+
 use super::MetricError;
 use super::floor::exact_set;
 use crate::process::Point;
 use crate::score::ClosedForm;
+use edges::edges;
 use ndarray::{Array2, ArrayView1, Axis, Zip};
 use rayon::prelude::*;
 
 /// Cells an axis, about, in one and in two dimensions.
 const CELLS: [usize; 2] = [1 << 14, 1 << 10];
+/// Times as many cells an axis make a table too large.
+const MOST: usize = 2;
 /// Exact samples of p whose quantiles place the cells.
 const DRAWS: u32 = 1 << 14;
 /// Tables made before the law counts as too fine.
@@ -76,23 +81,26 @@ impl Table {
         let draws_of: Vec<Vec<f64>> = draws.columns().into_iter().map(sorted).collect();
         let bounds = bounds(law, at, temperature, &draws)?;
         let cells = CELLS[law.dim() - 1];
-        let edges = |of_mass: &[Vec<f64>]| {
-            let all = bounds.iter().zip(&draws_of).zip(of_mass);
-            all.map(|((&bounds, draws), of_mass)| edges(bounds, draws, of_mass, cells)).collect::<Vec<_>>()
-        };
         let fine = |table: &Self| table.roughness <= FINE && table.distance(law, at, &draws) <= FINE;
-        let mut table = Self::on(law, at, temperature, edges(&draws_of));
+        let table = |of_mass: &[Vec<f64>]| {
+            let all = bounds.iter().zip(&draws_of).zip(of_mass);
+            let all = all.map(|((&bounds, draws), of_mass)| edges(bounds, draws, of_mass, cells));
+            let edges: Vec<Vec<f64>> = all.collect();
+            let few = edges.iter().all(|edges| edges.len() <= MOST * cells);
+            few.then(|| Self::on(law, at, temperature, edges))
+        };
+        let mut last = table(&draws_of)?;
         // Later tables have their cells where this one has its mass: modes that it misses they miss too.
-        if table.distance(law, at, &draws) > FINE {
+        if last.distance(law, at, &draws) > FINE {
             return None;
         }
         for _ in 1..PASSES {
-            if fine(&table) {
-                return Some(table);
+            if fine(&last) {
+                return Some(last);
             }
-            table = Self::on(law, at, temperature, edges(&table.quantiles(cells)));
+            last = table(&last.quantiles(4 * cells))?;
         }
-        fine(&table).then_some(table)
+        fine(&last).then_some(last)
     }
 
     /// The mean over draws from p of |ln p there − ln p in the middle of the cell|: large where the cells have missed modes.
@@ -142,58 +150,6 @@ impl Table {
         };
         self.edges.iter().enumerate().map(of).collect()
     }
-}
-
-/// Edges of about `cells` cells between two bounds: a quarter of them in equal parts, a quarter at quantiles of the
-/// draws, half at quantiles of the mass, both rising; and more where small cells meet large ones.
-fn edges((low, high): (f64, f64), draws: &[f64], of_mass: &[f64], cells: usize) -> Vec<f64> {
-    let even = (0..=cells / 4).map(|i| low + (high - low) * i as f64 / (cells / 4) as f64);
-    let some =
-        |of: &[f64], count: usize| (0..count).map(|i| of[(2 * i + 1) * of.len() / (2 * count)]).collect::<Vec<_>>();
-    let mut edges: Vec<f64> = even.chain(some(draws, cells / 4)).chain(some(of_mass, cells / 2 - 1)).collect();
-    edges.sort_by(f64::total_cmp);
-    let g = graded(&thinned(&edges)); eprintln!("DEBUG {} {} -> {}", edges.len(), thinned(&edges).len(), g.len()); g
-}
-
-/// Without edges that lie much nearer to the one before than those around do: quantiles of three kinds meet by chance.
-fn thinned(edges: &[f64]) -> Vec<f64> {
-    const AROUND: usize = 4;
-    let last = edges.len() - 1;
-    let mut kept = vec![edges[0]];
-    for (i, &edge) in edges.iter().enumerate().take(last).skip(1) {
-        let (left, right) = (i.min(AROUND), (last - i).min(AROUND));
-        let usual = ((edge - edges[i - left]) / left as f64).min((edges[i + right] - edge) / right as f64);
-        let gap = edge - kept[kept.len() - 1];
-        if gap > 0.25 * usual && gap > 0.0 && edge < edges[last] {
-            kept.push(edge);
-        }
-    }
-    kept.push(edges[last]);
-    kept
-}
-
-/// With more edges, so that no cell is much larger than its neighbour: `p^{1/τ}` reaches beyond the draws from p, and the
-/// cells around a mode must grow with the distance from it.
-fn graded(edges: &[f64]) -> Vec<f64> {
-    const GROWTH: f64 = 1.3;
-    // To the right, then the same on the mirror image.
-    let to_the_right = |edges: &[f64]| {
-        let mut out = vec![edges[0]];
-        let mut size = edges[1] - edges[0];
-        for &next in &edges[1..] {
-            let mut at = out[out.len() - 1];
-            while next - at > GROWTH * size {
-                size = (GROWTH * size).min((next - at) / 2.0);
-                at += size;
-                out.push(at);
-            }
-            size = next - at;
-            out.push(next);
-        }
-        out
-    };
-    let mirrored = |edges: Vec<f64>| edges.into_iter().rev().map(|edge| -edge).collect::<Vec<f64>>();
-    mirrored(to_the_right(&mirrored(to_the_right(edges))))
 }
 
 /// The box, low and high for each axis: the draws, and as far beyond them as `p^{1/τ}` counts. `None` where that is
@@ -322,8 +278,8 @@ mod tests {
         let law = two_modes([vec![0.0], vec![1.0]], 0.5);
         assert_eq!(sample(&law, &Point::clean(None), 0.0, &even(1, 1)), refused(0.0, 1));
         // Modes that a table of this size cannot hold.
-        let means: Vec<Vec<f64>> = (0..400).map(|k| vec![f64::from(k), f64::from(k * k % 397)]).collect();
-        let law = Mixture::isotropic(&[1.0; 400], &means, &[1e-4; 400]).expect("valid");
+        let means: Vec<Vec<f64>> = (0..100).map(|k| vec![f64::from(k), f64::from(k * k % 97)]).collect();
+        let law = Mixture::isotropic(&[1.0; 100], &means, &[1e-6; 100]).expect("valid");
         assert_eq!(sample(&law, &Point::clean(None), 2.0, &even(1, 2)), refused(2.0, 2));
     }
 }

@@ -174,8 +174,7 @@ fn every_begin_that_is_done_has_one_end() {
             Ok(Running { solver: log("outer"), streams: Vec::new(), inners })
         });
         assert_eq!(done.err().map_or(String::new(), |failure| failure.text), fails);
-        let calls = calls.lock().unwrap().join(", ");
-        calls
+        calls.lock().unwrap().join(", ")
     };
     for plan in [json!("euler"), json!({ "rk45": { "rtol": 1e-4 } })] {
         let begun = "a begin, b begin, outer begin, outer step";

@@ -113,7 +113,8 @@ impl<'a> Run<'a> {
     #[must_use]
     pub const fn new(process: &'a Process, x: f64) -> Self {
         let (mean, clean, inner_kind, inner_order) = (false, false, abi::KIND_ODE, 1.0);
-        let (times, draws, uniforms, params): (&[f64], &[f64], &[f64], &[(&str, Given)]) = (&[], &[], &[], &[]);
+        let (times, draws, uniforms): (&[f64], &[f64], &[f64]) = (&[], &[], &[]);
+        let params: &[(&str, Given)] = &[];
         let data = (0.0, 1.0);
         Self { process, data, x, times, draws, uniforms, params, mean, clean, inner_kind, inner_order }
     }

@@ -6,7 +6,7 @@ use std::ffi::CStr;
 
 /// The values of the parameters, by id. The host has checked type and range.
 ///
-/// Asking for an id that [`Info::params`] lacks, or for another type, is a mistake of the plugin: it panics,
+/// Asking for an id that [`Info::params`](crate::Info::params) lacks, or for another type, is a mistake of the plugin: it panics,
 /// and the border turns the panic into an error.
 #[derive(Clone, Copy)]
 pub struct Values<'a> {
