@@ -66,8 +66,12 @@ impl Setting<'_> {
 
     /// Declared evaluations a sample of N steps, `final: x0` included; on a grid with the clean end at most these.
     pub(super) fn evaluations(&self, steps: u64) -> Result<u64, String> {
-        let last = u64::from(self.last == Final::X0 && !self.clean);
-        Ok(self.sampler.plan(steps)?.evaluations.saturating_add(last))
+        Ok(self.with_last(self.sampler.plan(steps)?.evaluations))
+    }
+
+    /// The sampler's own evaluations, and that of `final: x0`.
+    pub(super) fn with_last(&self, evaluations: u64) -> u64 {
+        evaluations.saturating_add(u64::from(self.last == Final::X0 && !self.clean))
     }
 }
 

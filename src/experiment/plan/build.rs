@@ -106,8 +106,8 @@ fn cost(setting: &Setting<'_>, steps: Option<u64>, times: &Grid) -> Result<Optio
     let steps = steps.unwrap_or(1);
     let points = times.points(setting.process.1.as_ref());
     let levels: Vec<[f64; 3]> = points.iter().map(|p| [p.t, p.alpha, p.sigma]).collect();
-    setting.sampler.plan_on(steps, &levels)?;
-    let declared = setting.evaluations(steps)?;
+    // By the plan that knows the grid: a step of it may be cheaper than most.
+    let declared = setting.with_last(setting.sampler.plan_on(steps, &levels)?.evaluations);
     // Where it cannot be counted, the run will meet the reason.
     let counted = if setting.cheap_last() { count::evaluations(setting, times).ok() } else { None };
     let evaluations = counted.unwrap_or(declared);
