@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 const HEAD: &str = "# Samplers
 
-Made by `ito orders --markdown > docs/samplers.md` from the plugins themselves; the numbers were measured by that
-command. `ito plugin show ID` prints the same of any plugin.
+Made by `ito orders --markdown` from the plugins themselves; how much was measured stands above the numbers (`--brief` and
+`--quick` measure less). `ito plugin show ID` prints the same of any plugin.
 
 ";
 
