@@ -6,16 +6,20 @@
 //! leaves nothing behind but a folder that the next one clears.
 
 mod claim;
+mod error;
 mod kept;
 
 pub use claim::{Claim, Whole};
+pub use error::StoreError;
 pub use kept::{Arrays, Kept};
+
+use error::{io_error, samples_error};
 
 use super::environment::{self, Environment};
 use super::record::Record;
 use super::spec::Keep;
 use super::table::{self, TableError};
-use crate::data::{DataError, io};
+use crate::data::io;
 use crate::state::Dtype;
 use ndarray::Array2;
 use std::fs::{self, File};
@@ -24,60 +28,6 @@ use std::path::{Path, PathBuf};
 
 /// The file of a cell with what is kept of it.
 const SAMPLES: &str = "samples.safetensors";
-
-/// A file operation of the run directory that failed.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The system refused.
-    #[error("{path}: {what}: {source}")]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// What was tried.
-        what: &'static str,
-        /// Why it failed.
-        source: std::io::Error,
-    },
-    /// A record that is not one.
-    #[error("{path}: not a record of ito ({reason}); remove this folder and run again")]
-    BadRecord {
-        /// The file.
-        path: PathBuf,
-        /// What the parser said.
-        reason: String,
-    },
-    /// Kept samples that are none.
-    #[error("{path}: not samples of ito ({reason}); remove this folder and run again")]
-    BadSamples {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A record that cannot be written.
-    #[error(transparent)]
-    Table(#[from] TableError),
-    /// An environment that cannot be written.
-    #[error("the environment cannot be written as JSON: {0} (please report this)")]
-    Environment(#[source] serde_json::Error),
-}
-
-fn io_error(path: &Path, what: &'static str) -> impl FnOnce(std::io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::Io { path, what, source }
-}
-
-fn samples_error(path: &Path, what: &'static str) -> impl FnOnce(DataError) -> StoreError {
-    let path = path.to_owned();
-    move |error| match error {
-        DataError::Io { source, .. } => StoreError::Io { path, what, source },
-        // The path stands in front already.
-        DataError::Content { found, allowed, .. } => {
-            StoreError::BadSamples { path, reason: format!("the file {found}, but must hold {allowed}") }
-        }
-        other => StoreError::BadSamples { path, reason: other.to_string() },
-    }
-}
 
 /// A run directory.
 #[derive(Clone, Debug)]

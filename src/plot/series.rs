@@ -1,13 +1,17 @@
 //! From records to lines: cells that differ by their seed become one point with an interval, or a gap.
 
+mod column;
 mod group;
 
-use super::facets::{labels, setting};
+use super::PlotError;
+use super::facets::labels;
 use super::interval::Estimate;
-use super::{Names, PlotError};
 use crate::experiment::record::{Record, Status};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use column::floor_column;
+pub(super) use column::metric_names;
+pub use column::{COUNTS, number};
 pub(super) use group::{Line, WITH_STEPS, group, position};
 
 /// What to read from the records.
@@ -86,43 +90,6 @@ impl Outcome {
     }
 }
 
-/// Numeric columns of a record beside those of its metrics.
-pub const COUNTS: [&str; 12] = [
-    "steps",
-    "nfe_asked",
-    "nfe",
-    "nfe_per_sample",
-    "depth",
-    "rejected",
-    "seed",
-    "samples",
-    "batch",
-    "guidance",
-    "wall_s",
-    "model_s",
-];
-
-/// A number of a record by column name: metrics, counts, or a path into a setting.
-#[must_use]
-pub fn number(record: &Record, column: &str) -> Option<f64> {
-    let count = |n: Option<u64>| n.map(|n| n as f64);
-    match column {
-        "steps" => count(record.steps),
-        "nfe_asked" => count(record.nfe_asked),
-        "nfe" => count(record.nfe),
-        "nfe_per_sample" => record.nfe_per_sample,
-        "depth" => count(record.depth),
-        "rejected" => count(record.rejected),
-        "seed" => Some(record.seed as f64),
-        "samples" => Some(record.samples as f64),
-        "batch" => Some(record.batch as f64),
-        "guidance" => record.guidance,
-        "wall_s" => record.wall_s,
-        "model_s" => record.model_s,
-        _ => record.metrics.get(column).copied().or_else(|| setting(record, column)),
-    }
-}
-
 /// The lines of a figure, in the order of the records.
 ///
 /// # Errors
@@ -145,12 +112,6 @@ pub fn series(records: &[Record], ask: &Question<'_>) -> Result<Vec<Series>, Plo
         floor: floor(&line.records, ask.y),
     };
     Ok(lines.iter().zip(names).map(sum_up).collect())
-}
-
-/// The metrics of any record, for messages.
-pub(super) fn metric_names(records: &[Record]) -> Names {
-    let names: BTreeSet<&str> = records.iter().flat_map(|r| r.metrics.keys().map(String::as_str)).collect();
-    names.into_iter().collect()
 }
 
 /// The records at one place of a line, one a seed.
@@ -221,11 +182,6 @@ fn floor(line: &[&Record], y: &str) -> Option<Estimate> {
         }
     }
     Estimate::of(&by_seed.values().map(|v| v.iter().sum::<f64>() / v.len() as f64).collect::<Vec<_>>())
-}
-
-/// Name of the column with the floor of a metric; both trajectory errors share one.
-fn floor_column(y: &str) -> String {
-    format!("{}_floor", y.strip_suffix("_median").unwrap_or(y))
 }
 
 #[cfg(test)]

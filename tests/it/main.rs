@@ -11,6 +11,7 @@ mod cli;
 mod counting;
 mod docs;
 mod everywhere;
+mod frozen;
 mod given_points;
 mod langevin;
 mod likelihood;

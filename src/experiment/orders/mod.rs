@@ -13,6 +13,7 @@
 //! t_begin; a run ends with the state as it is, at sigma > 0.
 
 mod affine;
+mod cases;
 mod chain;
 mod flow;
 mod invariant;
@@ -32,8 +33,9 @@ pub use table::{markdown, table};
 
 use crate::metric::order::{Held, Rule, Verdict};
 use crate::plugin::{Kind, Registry};
+use cases::Cases;
 use job::Job;
-use problem::{Case, Cases, Problem};
+use problem::{Case, Problem};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicUsize, Ordering};
