@@ -9,7 +9,7 @@ const SWEEPS: usize = 60;
 
 /// `matrix = Q diag(values) Q^T`: the values, and Q row-major with an eigenvector in each column. `matrix`
 /// is [dim, dim], symmetric.
-pub(super) fn eigen(matrix: &[f64], dim: usize) -> (Vec<f64>, Vec<f64>) {
+pub fn eigen(matrix: &[f64], dim: usize) -> (Vec<f64>, Vec<f64>) {
     let mut a = matrix.to_vec();
     let mut q = vec![0.0; dim * dim];
     for i in 0..dim {

@@ -18,6 +18,7 @@ mod softmax;
 mod spec;
 
 pub use convert::{Conversion, convert};
+pub(crate) use eigen::eigen;
 pub use empirical::Empirical;
 pub use gaussian::Gaussian;
 pub use mixture::Mixture;
