@@ -1,9 +1,16 @@
 //! The rule by which a measured order passes or fails: one for all samplers.
 
+mod held;
+
+pub use held::Held;
+
 use serde::{Deserialize, Serialize};
 
 /// Errors below this many floors say nothing.
 const FLOORS: f64 = 100.0;
+/// Of orders above 3 one error above this many floors, known to 10 %, may complete a settling: it moves its slope by at most
+/// log2(1.1) = 0.14, less than half of the tolerance.
+const LAST_FLOORS: f64 = 10.0;
 /// From this order on the least-squares rule holds.
 const HIGH: f64 = 5.0;
 /// Errors that must lie in the range of a high order, and how many of them, the last ones, are fitted where all together do
@@ -26,7 +33,11 @@ pub struct Level {
 
 impl Level {
     fn counts(&self) -> bool {
-        self.error.is_finite() && self.error > FLOORS * self.floor
+        self.exceeds(FLOORS)
+    }
+
+    fn exceeds(&self, floors: f64) -> bool {
+        self.error.is_finite() && self.error > floors * self.floor
     }
 }
 
@@ -82,38 +93,6 @@ impl Rule {
     }
 }
 
-/// How slopes keep a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Held {
-    /// Each of the last three halvings is within the tolerance on both sides; from order 5 on, the fit over all errors is not
-    /// below it.
-    Each,
-    /// Each is nearer than the one before, and the last is within the tolerance; from order 5 on, the fit over the last three
-    /// errors is not below it.
-    Settles,
-    /// The lower side alone is claimed, and a slope is higher than the order.
-    Above,
-    /// The slopes scatter, and their mean holds.
-    Mean,
-    /// Each slope of the leading term is within the tolerance, where those of the error are not yet: [`judge_leading`].
-    Leading,
-}
-
-impl Held {
-    /// The word in tables; empty for the plain case.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Each => "",
-            Self::Settles => "settles",
-            Self::Above => "above",
-            Self::Mean => "mean",
-            Self::Leading => "leading",
-        }
-    }
-}
-
 /// How far a slope may be from an order below 5.
 fn tolerance(order: f64) -> f64 {
     if order > 3.0 { 0.3 } else { 0.15 }
@@ -157,7 +136,7 @@ pub fn step_counts(declared: f64, most: u32) -> Vec<u32> {
 ///
 /// Orders below 5: of all halvings (N to 2N) with both errors above 100 floors the last three; each slope
 /// log2(e_N/e_2N) must be within the tolerance, or the slopes settle there: each is nearer to the declared order than
-/// the one before, and the last is within the tolerance. From 5 on: the least-squares slope over all errors
+/// the one before, and the last is within the tolerance, for orders above 3 with one more halving down to 10 floors. From 5 on: the least-squares slope over all errors
 /// between 1e-3 and 100 floors, at least four, or over the last three of them. An error that is not finite fails when it
 /// comes after one that was used: convergence that ends in an overflow is none.
 #[must_use]
@@ -241,17 +220,25 @@ fn verdict(declared: f64, rule: Rule, levels: &[Level]) -> Verdict {
 type Judged = (Vec<f64>, Option<Held>);
 
 fn halvings(rule: Rule, declared: f64, levels: &[Level]) -> Result<Judged, String> {
-    let slopes: Vec<f64> = levels
-        .windows(2)
-        .filter(|pair| pair[1].steps == 2 * pair[0].steps && pair.iter().all(Level::counts))
-        .map(|pair| (pair[0].error / pair[1].error).log2())
-        .collect();
+    // The last three of all slopes whose second error is above so many floors.
+    let last = |floors: f64| -> Vec<f64> {
+        let pairs = levels.windows(2).filter(|pair| pair[1].steps == 2 * pair[0].steps);
+        let counted = pairs.filter(|pair| pair[0].counts() && pair[1].exceeds(floors));
+        let slopes: Vec<f64> = counted.map(|pair| (pair[0].error / pair[1].error).log2()).collect();
+        slopes[slopes.len().saturating_sub(3)..].to_vec()
+    };
+    let slopes = last(FLOORS);
     if slopes.len() < 3 {
         return Err(format!("only {} halvings have errors above 100 floors, but 3 are needed", slopes.len()));
     }
-    let last = slopes[slopes.len() - 3..].to_vec();
-    let held = rule.held(declared, &last);
-    Ok((last, held))
+    let held = rule.held(declared, &slopes);
+    if held.is_none() && declared > 3.0 {
+        let further = last(LAST_FLOORS);
+        if let Some(Held::Settles) = rule.held(declared, &further) {
+            return Ok((further, Some(Held::Settles)));
+        }
+    }
+    Ok((slopes, held))
 }
 
 fn high_order(rule: Rule, levels: &[Level]) -> Result<Judged, String> {

@@ -8,7 +8,8 @@
 //! Kind: ode. Order: that of the parameter; 2 for `published` at order 4. There, in the factor of the second difference
 //! a bracket is misplaced (right on equal steps alone; still order 3 where the spacing changes slowly, else 2), in that
 //! of the third a sign is wrong, and the last weight has the ratio h_1/h_2 for h_2/h_3, so that the weights do not sum
-//! to 1: with steps that are short and long in turn it does not converge. Evaluations a step: 1.
+//! to 1: with steps that are short and long in turn it does not converge. On a geometric sequence of r, as of the grid
+//! log-snr, the sum is 1 and the order 3. Evaluations a step: 1.
 //! Choose it to reproduce; else `lms`, or `ipndm` at few steps.
 //! At the marked end alpha = 1, sigma = 0 the formula holds, with r_s = 0.
 
@@ -52,6 +53,12 @@ fn published(h: &[f64]) -> Vec<f64> {
     c
 }
 
+/// Whether each r is the same multiple of the one before, up to rounding.
+fn geometric(r: &[f64]) -> bool {
+    let mut factors = r.windows(2).map(|pair| pair[1] / pair[0]);
+    factors.next().is_some_and(|first| factors.all(|factor| (factor / first - 1.0).abs() < 1e-9))
+}
+
 impl Sampler for IpndmV {
     const INFO: Info = Info {
         id: c"ipndm-v",
@@ -74,7 +81,9 @@ impl Sampler for IpndmV {
 
     fn plan(values: &Values, plan: &mut Plan) -> Result<(), String> {
         let order = order(values);
-        plan.order = if values.choice("form") == 0 && order == 4 { 2.0 } else { order as f64 };
+        let r: Vec<f64> = plan.levels().iter().map(|level| level.sigma / level.alpha).collect();
+        let defect = if geometric(&r) { 3.0 } else { 2.0 };
+        plan.order = if values.choice("form") == 0 && order == 4 { defect } else { order as f64 };
         Ok(())
     }
 
@@ -131,6 +140,7 @@ mod tests {
         let sum = [23.0 / 12.0 + 11.0 / 24.0, -16.0 / 12.0 - 33.0 / 24.0, 5.0 / 12.0 + 33.0 / 24.0, -11.0 / 24.0];
         assert!(near(&published(&[0.1; 4]), &sum));
         assert!((published(&[1.0, 2.0, 4.0, 8.0]).iter().sum::<f64>() - 1.0).abs() < 1e-14);
+        assert!(super::geometric(&[8.0, 4.0, 2.0, 1.0]) && !super::geometric(&[8.0, 4.0, 2.0, 0.0]));
         assert!((published(&[1.0, 2.0, 3.0, 4.0]).iter().sum::<f64>() - 1.0).abs() > 1e-3);
         assert!((published(&[1.0, 2.0, 3.0]).iter().sum::<f64>() - 1.0).abs() < 1e-14);
     }

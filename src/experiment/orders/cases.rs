@@ -8,7 +8,7 @@ use crate::sampler::tree;
 use crate::units::{Sigma, Time};
 
 /// Data for orders of a flow.
-const FLOW: [Problem; 3] = [Problem::Gaussian, Problem::Mixture, Problem::SharpMixture];
+const FLOW: [Problem; 4] = [Problem::Gaussian, Problem::WideMixture, Problem::Mixture, Problem::SharpMixture];
 
 /// All that samplers are measured on.
 pub(super) struct Cases {
@@ -74,7 +74,7 @@ impl Cases {
         let levels: Vec<Setting> = short.iter().map(at_level).collect::<Result<_, String>>()?;
         // Where little is measured, the data on which a flow is not linear, and those on which a path is cheap.
         let brief = extent == Extent::Brief;
-        let flow = if brief { &[Problem::Mixture, Problem::SharpMixture][..] } else { &FLOW };
+        let flow = if brief { &FLOW[1..] } else { &FLOW };
         let path = if brief { &[Problem::Gaussian][..] } else { &[Problem::Gaussian, Problem::WideMixture] };
         Ok(Self {
             flow: each(&long, flow)?,

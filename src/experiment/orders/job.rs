@@ -16,6 +16,8 @@ use std::sync::atomic::AtomicBool;
 
 /// Most tries of one sample; at a tolerance of 1e-9 some hundreds are needed.
 const TRIES: u64 = 1_000_000;
+/// The number of steps at which the plugin is asked for its order.
+const DECLARED: u32 = 80;
 /// Samples that run together: their tensors stay in the cache.
 const BATCH: usize = 256;
 
@@ -105,6 +107,13 @@ impl Runner<'_> {
         let steps = Steps::new(steps).map_err(|e| e.to_string())?;
         let setting = &self.case.setting;
         setting.grid.build(&*setting.process, Some(steps), self.plan.flags.needs_alpha).map_err(|e| e.to_string())
+    }
+
+    /// The order that the plugin declares on grids of this kind.
+    pub(super) fn order(&self) -> Result<f64, String> {
+        let points = self.grid(DECLARED)?.points(&*self.case.setting.process);
+        let levels: Vec<[f64; 3]> = points.iter().map(|p| [p.t, p.alpha, p.sigma]).collect();
+        Ok(self.spec.plan_on(DECLARED.into(), &levels)?.order)
     }
 
     /// The two ends.

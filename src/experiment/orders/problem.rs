@@ -41,7 +41,7 @@ pub(super) enum Problem {
     /// Three components of standard deviation 0.3: wide enough for the order to show at few steps, narrow enough for errors
     /// of order 4 to stay above rounding until their slopes have settled.
     Mixture,
-    /// The same with standard deviation 0.4, for paths, few of which then come between two modes.
+    /// The same with standard deviation 0.4, for low orders and for paths of an SDE: fewer come between two modes.
     WideMixture,
     /// Three components of standard deviation 0.05, for high orders.
     SharpMixture,

@@ -10,12 +10,16 @@ use std::sync::Arc;
 const CHOICES: [&str; 7] = ["in", "control", "start", "form", "predict", "variance", "type"];
 /// The parameter whose whole numbers are the orders of one family.
 const ORDER: &str = "order";
+/// Parameters that change the formula, too, but on their own: each value with the defaults of all others. So are the orders of
+/// a part, whose names end like this.
+const ALONE: [&str; 6] = ["weights", "rule", "quadrature", "paths", "corrector", "extrapolate"];
+const PART_ORDER: &str = "_order";
 /// The parameter that lowers the order of the last steps: a switch, or a choice with this name for no.
 const LOWER_ORDER_FINAL: &str = "lower_order_final";
 const NEVER: &str = "never";
 /// Parameters that make an SDE of a flow: measured without and with noise.
 const NOISE: [&str; 3] = ["eta", "tau", "s_churn"];
-/// Orders beyond this are not told apart one by one.
+/// Orders beyond this are not measured.
 const MOST_ORDERS: f64 = 8.0;
 /// The level of a Markov chain, which every run of one must give.
 pub(super) const LEVEL: &str = "level";
@@ -31,29 +35,34 @@ pub(super) struct Variant<'a> {
     registry: &'a Registry,
 }
 
-/// The choices of a sampler: every combination of them; where less is measured the defaults, and each other value alone.
+/// The choices of a sampler: every combination of them, where less is measured the defaults and each other value alone; then
+/// the values that are measured alone.
 pub(super) fn all<'a>(info: &Arc<SamplerInfo>, registry: &'a Registry, extent: Extent) -> Vec<Variant<'a>> {
     let default = |param: &ParamInfo| param.default.as_ref().map(|value| serde_json::json!(value));
-    let mut given = vec![Map::new()];
-    for param in &info.params {
-        let values = choices(param);
-        let with = |map: &Map<String, Value>, value: &Value| {
-            let mut map = map.clone();
-            map.insert(param.id.clone(), value.clone());
-            map
-        };
-        if values.is_empty() {
-            continue;
-        }
-        if let (true, Some(default)) = (extent != Extent::Table, default(param)) {
-            let defaults = given[0].clone();
-            given = given.iter().map(|map| with(map, &default)).collect();
-            let others = if extent == Extent::Quick { &values[..] } else { &[] };
-            given.extend(others.iter().filter(|value| **value != default).map(|value| with(&defaults, value)));
-            // Of the parameters before, the new variants have the defaults; of those after, all get them.
-        } else {
-            given = given.iter().flat_map(|map| values.iter().map(move |value| with(map, value))).collect();
-        }
+    let choices: Vec<(&ParamInfo, Vec<Value>)> =
+        info.params.iter().map(|param| (param, choices(param))).filter(|(_, values)| !values.is_empty()).collect();
+    let defaults: Option<Map<String, Value>> =
+        choices.iter().map(|(param, _)| Some((param.id.clone(), default(param)?))).collect();
+    let with = |map: &Map<String, Value>, param: &ParamInfo, value: &Value| {
+        let mut map = map.clone();
+        map.insert(param.id.clone(), value.clone());
+        map
+    };
+    let each_alone = |map: &Map<String, Value>, param: &ParamInfo, values: &[Value]| -> Vec<Map<String, Value>> {
+        let others = values.iter().filter(|value| Some(*value) != default(param).as_ref());
+        others.map(|value| with(map, param, value)).collect()
+    };
+    let mut given = match &defaults {
+        Some(defaults) if extent != Extent::Table => vec![defaults.clone()],
+        _ => choices.iter().fold(vec![Map::new()], |all, (param, values)| {
+            all.iter().flat_map(|map| values.iter().map(move |value| with(map, param, value))).collect()
+        }),
+    };
+    if let (Some(defaults), true) = (&defaults, extent == Extent::Quick) {
+        given.extend(choices.iter().flat_map(|(param, values)| each_alone(defaults, param, values)));
+    }
+    if let (Some(defaults), true) = (&defaults, extent != Extent::Brief) {
+        given.extend(info.params.iter().flat_map(|param| each_alone(defaults, param, &alone(param))));
     }
     let variant = |given: Map<String, Value>| {
         let value = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -76,12 +85,25 @@ fn choices(param: &ParamInfo) -> Vec<Value> {
         ParamKind::Enum(names) if CHOICES.contains(&param.id.as_str()) => {
             names.iter().cloned().map(Value::String).collect()
         }
-        ParamKind::I64 if param.id == ORDER && param.max <= MOST_ORDERS => {
-            (param.min as i64..=param.max as i64).map(Value::from).collect()
-        }
+        ParamKind::I64 if param.id == ORDER => orders(param),
         ParamKind::F64 if NOISE.contains(&param.id.as_str()) => vec![0.0.into(), 1.0.into()],
         _ => Vec::new(),
     }
+}
+
+/// The values of a parameter that changes the formula on its own.
+fn alone(param: &ParamInfo) -> Vec<Value> {
+    match &param.kind {
+        ParamKind::I64 if param.id.ends_with(PART_ORDER) => orders(param),
+        _ if !ALONE.contains(&param.id.as_str()) => Vec::new(),
+        ParamKind::Enum(names) => names.iter().cloned().map(Value::String).collect(),
+        ParamKind::Bool => vec![false.into(), true.into()],
+        _ => Vec::new(),
+    }
+}
+
+fn orders(param: &ParamInfo) -> Vec<Value> {
+    (param.min as i64..=param.max.min(MOST_ORDERS) as i64).map(Value::from).collect()
 }
 
 impl Variant<'_> {
@@ -125,5 +147,36 @@ impl Variant<'_> {
     /// A declared parameter.
     pub(super) fn param(&self, id: &str) -> Option<&ParamInfo> {
         self.info.params.iter().find(|param| param.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn param(id: &str, kind: ParamKind, (min, max): (f64, f64)) -> ParamInfo {
+        ParamInfo {
+            id: id.into(),
+            unit: String::new(),
+            doc: String::new(),
+            kind,
+            default: None,
+            min,
+            max,
+            min_exclusive: false,
+            max_exclusive: false,
+            required: false,
+        }
+    }
+
+    #[test]
+    fn every_order_that_can_be_chosen_is_measured() {
+        let values = |param: &ParamInfo| (choices(param), alone(param));
+        let to = |last: i64, first: i64| (first..=last).map(Value::from).collect::<Vec<_>>();
+        assert_eq!(values(&param("order", ParamKind::I64, (1.0, 4.0))), (to(4, 1), vec![]));
+        assert_eq!(values(&param("order", ParamKind::I64, (2.0, 11.0))), (to(8, 2), vec![]));
+        assert_eq!(values(&param("corrector_order", ParamKind::I64, (0.0, 4.0))), (vec![], to(4, 0)));
+        assert_eq!(values(&param("window", ParamKind::I64, (1.0, 64.0))), (vec![], vec![]));
+        assert_eq!(values(&param("corrector", ParamKind::Bool, (0.0, 0.0))), (vec![], vec![false.into(), true.into()]));
     }
 }

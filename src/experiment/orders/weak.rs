@@ -61,8 +61,8 @@ pub(super) fn plateau(job: &Job<'_>) -> Result<Vec<Row>, String> {
         pass: errors.iter().all(|error| error.is_finite()),
         floors: vec![ROUNDING; errors.len()],
         errors,
-        note: "no order claimed: steps at a level do not shrink with N, so that each level keeps the bias of its \
-               step size, and the state lags behind the falling level"
+        note: "no order claimed: a part of the method does not shrink with N and keeps its own error: the steps of a \
+               Langevin chain at each level, or the fixed steps of an interval that is gone through again"
             .into(),
         ..job.row(What::Plateau, 0.0)
     }])

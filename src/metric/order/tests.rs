@@ -43,6 +43,19 @@ fn slopes_may_settle() {
     assert!(!judge(3.0, &leaving).pass, "{:?}", judge(3.0, &leaving));
 }
 
+/// The errors of `deis-tab` of order 4 on the variance-preserving time: slopes 3.23, 3.43, 3.66 above 100 floors and 3.82 down
+/// to 17.
+#[test]
+fn one_more_halving_may_complete_a_settling_of_order_four() {
+    let level = |(k, error): (usize, f64), floor: f64| Level { steps: 160 << k, error, floor };
+    let errors = [2.715e-8, 2.892e-9, 2.686e-10, 2.122e-11, 1.506e-12];
+    let at = |floor: f64| -> Vec<Level> { errors.into_iter().enumerate().map(|e| level(e, floor)).collect() };
+    assert_eq!(judge(4.0, &at(8.8e-14)).held, Some(Held::Settles));
+    assert!(!judge(4.0, &at(1.6e-13)).pass, "the last error is below 10 floors");
+    // Slopes of order 3 with the same errors do not get nearer to it.
+    assert!(!judge(3.0, &at(8.8e-14)).pass);
+}
+
 /// E_N = N^-2 − 2500 N^-3: the next term is the larger one up to N = 2,500, where both cancel. The leading term has slope 2;
 /// that of a method of order 1 with the same next terms has slope 1.
 #[test]
