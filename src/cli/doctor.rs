@@ -62,9 +62,9 @@ fn libtorch(found: &mut Findings) {
         Ok(_) => found.line("  libtorch  built in"),
         Err(error) => found.broken(&format!("  libtorch  {}", sentence(&error))),
     }
-    let count = if tch::Cuda::is_available() { tch::Cuda::device_count() } else { 0 };
+    let (count, cudnn) = DeviceKind::cuda_devices();
     if count > 0 {
-        let cudnn = if tch::Cuda::cudnn_is_available() { "with" } else { "without" };
+        let cudnn = if cudnn { "with" } else { "without" };
         found.line(&format!("  cuda:N    {count} found, N from 0 to {}, {cudnn} cuDNN", count - 1));
     } else if cfg!(libtorch_cuda) {
         found.line("  cuda:N    none: this libtorch has CUDA but finds no device, or no driver for one");

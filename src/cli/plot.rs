@@ -10,10 +10,11 @@ use crate::experiment::load::Tree;
 use crate::experiment::plan::Plan;
 use crate::experiment::run::RunError;
 use crate::experiment::spec::Spec;
+use crate::experiment::store::Store;
 use crate::experiment::table;
 use crate::plot::PlotError;
 use clap::Args;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,6 +40,11 @@ pub fn plot(args: &Plot, global: &Global) -> Result<u8, Stop> {
         }
     });
     let plan = Plan { spec, cells: Vec::new(), notes: Vec::new(), metrics: Vec::new(), data, finest: HashMap::new() };
+    if let Some(newer) = newer(&args.run_dir) {
+        global.note(&format!(
+            "{newer} cells ended after records.csv was written and are not in it: `ito run` writes it anew"
+        ));
+    }
     let Drawn { files, failed } = figures::draw(&plan, &args.run_dir)?;
     if plan.spec.figures.is_empty() {
         global.note("spec.yaml names no figures");
@@ -47,6 +53,18 @@ pub fn plot(args: &Plot, global: &Global) -> Result<u8, Stop> {
         output::print_files(&files)?;
     }
     if failed.is_empty() { Ok(DONE) } else { Err(stop(&tree, &plan, &args.run_dir, failed)?) }
+}
+
+/// How many cells a run has finished since it last wrote the table, as after a kill; `None` where there are none.
+fn newer(dir: &Path) -> Option<usize> {
+    let time = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
+    let csv = dir.join("records.csv");
+    let (written, records) = (time(&csv)?, table::read(&csv).ok()?);
+    let there: HashSet<&str> = records.iter().map(|record| record.cell.as_str()).collect();
+    let keys = Store::reading(dir).keys().ok()?;
+    let ended = |key: &&String| time(&dir.join("cells").join(key.as_str()).join("record.json"));
+    let count = keys.iter().filter(|key| !there.contains(key.as_str()) && ended(key) > Some(written)).count();
+    (count > 0).then_some(count)
 }
 
 /// Mistakes in `figures` at their places; whatever else stopped a figure comes first, for the user can do less about it.

@@ -40,8 +40,9 @@ pub struct Run {
     /// Run only every N-th cell, from the I-th on, so that N machines share an experiment.
     #[arg(long, value_name = "I/N", value_parser = args::shard)]
     shard: Option<(u64, u64)>,
-    /// Run only cells with one of these values in each of these columns of records.csv; may be repeated. Results, such
-    /// as status, are those of the records that are there.
+    /// Run only cells with one of these values in each of these columns of records.csv, or settings as in the `only` of a
+    /// figure (grid=log-snr, params.eta=0.5); may be repeated. Results, such as status, are those of the records that
+    /// are there.
     #[arg(long, value_name = "COLUMN=VALUE,...")]
     only: Vec<Filter>,
     /// Try cells again that failed, timed out or ran out of memory.
@@ -206,6 +207,14 @@ fn again(key: &str, args: &Run, global: &Global) -> Result<u8, Stop> {
     };
     let (code, text, found) = match &same {
         Rerun::Same => (DONE, "same: the samples agree bit for bit with those recorded".to_owned(), None),
+        Rerun::Damaged { recorded, kept } => (
+            CELLS,
+            format!(
+                "the samples drawn now are those recorded, with SHA-256 {recorded}, but the file kept of them holds \
+                 others, with {kept}: remove cells/{key} and run again"
+            ),
+            Some((recorded, kept)),
+        ),
         Rerun::Different { recorded, found } => (
             CELLS,
             format!("different: the samples recorded have SHA-256 {recorded}, those drawn now {found}"),

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The key around a grid whose ends move with N, in the column of grids.
+pub const MOVING_ENDS: &str = "moving-ends";
+
 /// How a cell ended. Only `ok`, `nonfinite` and `refused` are results; the others may be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,5 +1,6 @@
 //! The runner: cells that are missing are drawn, measured and stored; the table follows the plan.
 
+mod only;
 mod rerun;
 mod row;
 mod work;
@@ -17,10 +18,12 @@ use super::record::{Record, Status};
 use super::references::References;
 use super::store::{Store, StoreError};
 use super::table::{self, TableError};
+use only::Only;
 pub(super) use row::asked;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use work::Work;
 
@@ -91,6 +94,16 @@ pub enum RunError {
         /// The columns that exist.
         allowed: String,
     },
+    /// `--only` names a value that no cell of the plan has.
+    #[error("`--only {column}={value}`: no cell of this experiment has it; allowed: {allowed}")]
+    Value {
+        /// The column or setting.
+        column: String,
+        /// The value given.
+        value: String,
+        /// Those of the plan.
+        allowed: String,
+    },
     /// No cell has this key.
     #[error("no cell `{key}` in {dir}; the keys are the first column of records.csv")]
     NoCell {
@@ -128,7 +141,7 @@ impl RunError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Column { .. } | Self::NoCell { .. } | Self::OtherCell { .. } => 2,
+            Self::Column { .. } | Self::Value { .. } | Self::NoCell { .. } | Self::OtherCell { .. } => 2,
             Self::Cell { .. } => 1,
             Self::Store(_) | Self::Table(_) | Self::Yaml(_) | Self::Figure(_) | Self::Unreadable(_) => 3,
         }
@@ -153,7 +166,15 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
     let models = Models::new(plan, &options.out.join("models"), &on_step);
     let references = References::default();
     let (retry, incomplete) = (options.retry, AtomicUsize::new(0));
-    let work = Work { plan, store: &store, models, references, environment, jobs, retry, cancel, reporter, incomplete };
+    let noted = Mutex::default();
+    let work =
+        Work { plan, store: &store, models, references, environment, jobs, retry, cancel, reporter, incomplete, noted };
+    let died = store.died()?;
+    for (key, what) in &died {
+        reporter.note(&format!(
+            "a run ended inside cell {key}, {what}: it was killed, or died there; the cell is tried after all others"
+        ));
+    }
     let chosen = choose(&work, options, &only)?;
     let mut todo = Vec::new();
     for &cell in &chosen {
@@ -161,10 +182,15 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
             todo.push(cell);
         }
     }
+    // A plugin that takes the process down shall not keep the others from their turn.
+    todo.sort_by_key(|cell| died.iter().any(|(key, _)| *key == cell.key));
     reporter.planned(chosen.len(), chosen.len() - todo.len());
     let ran = work.all(&todo)?;
     let whole = store.whole()?;
     let records = work.table()?;
+    if let Some(text) = leaving(plan, &options.out) {
+        reporter.note(&text);
+    }
     store.write_table(&whole, &records, &columns(&plan.spec.metrics))?;
     drop(whole);
     let keys: HashMap<&str, Status> = records.iter().map(|r| (r.cell.as_str(), r.status)).collect();
@@ -192,40 +218,19 @@ pub fn draw(plan: &Plan, dir: &Path) -> Result<Drawn, RunError> {
     figures::draw(plan, dir)
 }
 
-/// The filter of a run.
-struct Only<'a> {
-    /// The metrics' columns.
-    metrics: Vec<String>,
-    /// Name of a column, its place, and what it may hold.
-    columns: Vec<(&'a str, usize, &'a [String])>,
-}
-
-impl<'a> Only<'a> {
-    fn new(options: &'a Options, plan: &Plan) -> Result<Self, RunError> {
-        let metrics = columns(&plan.spec.metrics);
-        let header = table::header(&metrics);
-        let place = |(column, values): &'a (String, Vec<String>)| match header.iter().position(|name| name == column) {
-            Some(at) => Ok((column.as_str(), at, values.as_slice())),
-            None => Err(RunError::Column { column: column.clone(), allowed: header.join(", ") }),
-        };
-        let columns = options.only.iter().map(place).collect::<Result<_, _>>()?;
-        Ok(Self { metrics, columns })
-    }
-
-    /// Whether a cell's row, as it is or would begin, has the values.
-    fn matches(&self, work: &Work<'_>, cell: &Cell) -> Result<bool, RunError> {
-        // Without a filter no record is read for it.
-        if self.columns.is_empty() {
-            return Ok(true);
-        }
-        let stored = work.row(cell)?;
-        if stored.is_none() && self.columns.iter().any(|(column, ..)| table::is_result(column)) {
-            return Ok(false);
-        }
-        let record = stored.unwrap_or_else(|| asked(cell, work.plan, &work.environment, work.jobs));
-        let row = table::row(&record, &self.metrics)?;
-        Ok(self.columns.iter().all(|&(_, at, values)| values.contains(&row[at])))
-    }
+/// What to say of rows that the table held and the plan does not have.
+fn leaving(plan: &Plan, dir: &Path) -> Option<String> {
+    let old = table::read(&dir.join("records.csv")).ok()?;
+    let keys: HashSet<&str> = plan.cells.iter().map(|cell| cell.key.as_str()).collect();
+    let gone = old.iter().filter(|record| !keys.contains(record.cell.as_str())).count();
+    (gone > 0).then(|| {
+        format!(
+            "{gone} of the {} rows of {} are no cells of this experiment and leave the table; they stay in cells/, for the \
+             file or the settings that had them. Experiments of the same name need an --out each",
+            old.len(),
+            dir.join("records.csv").display()
+        )
+    })
 }
 
 /// The cells of this run: one a key, within the shard and the filter.

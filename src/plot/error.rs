@@ -3,7 +3,7 @@
 use super::axes::{Scale, trimmed};
 use super::chart::{Chart, Curve, Level, Scaled};
 use super::only::Only;
-use super::quality::{Cost, curve};
+use super::quality::{Cost, ONE_LINE, curve};
 use super::series::{Outcome, Question, Series, series};
 use super::style::{Pen, Width};
 use super::{Drawing, PlotError, caption, slope};
@@ -117,9 +117,11 @@ pub(super) fn floor(lines: &[Series], y: &str, lowest: f64, scale: Scale) -> Opt
     if low.is_infinite() {
         return None;
     }
+    // As one line where they differ too little to be seen as a band.
+    let one = high - low <= ONE_LINE * low.abs();
     let band = if low == high { trimmed(high) } else { format!("{} to {}", trimmed(low), trimmed(high)) };
     let mut level = Level { label: label.into(), mean: Some(high), interval: None };
-    if low < high {
+    if !one {
         level = Level { mean: None, interval: Some((low, high)), ..level };
     }
     let near = level.near(lowest, scale == Scale::Log);

@@ -1,6 +1,6 @@
 //! What tells one line of a figure from another, and the shortest label that says it.
 
-use crate::experiment::record::Record;
+use crate::experiment::record::{MOVING_ENDS, Record};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,15 +69,14 @@ pub fn setting(record: &Record, path: &str) -> Option<f64> {
         "model" => &record.model,
         _ => return None,
     };
-    let value: Value = serde_json::from_str(json).ok()?;
+    let value = bare(serde_json::from_str(json).ok()?);
     rest.split('.').try_fold(&value, |inner, key| inner.get(key))?.as_f64()
 }
 
 /// `{"vp":{"beta_max":20}}` becomes `process = vp`, `process.vp.beta_max = 20`; anything that is not such a
 /// map stands as it is.
 fn choice(name: &str, json: &str, out: &mut Facets) {
-    let value = serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.to_owned()));
-    match value {
+    match serde_json::from_str(json).map_or_else(|_| Value::String(json.to_owned()), bare) {
         Value::Object(map) if name == "params" => {
             map.iter().for_each(|(key, v)| leaves(&format!("{name}.{key}"), v, out));
         }
@@ -94,6 +93,14 @@ fn choice(name: &str, json: &str, out: &mut Facets) {
         other => {
             out.insert(name.into(), short(&other));
         }
+    }
+}
+
+/// The grid itself, where its record says that its ends move with N.
+fn bare(value: Value) -> Value {
+    match value {
+        Value::Object(mut map) if map.contains_key(MOVING_ENDS) => map.remove(MOVING_ENDS).unwrap_or_default(),
+        other => other,
     }
 }
 
@@ -172,6 +179,7 @@ pub(super) fn phrase(name: &str, value: &str) -> String {
     match path.as_slice() {
         ["params", rest @ ..] => format!("{} = {}", rest.join("."), brief(value)),
         ["process", kind] if *kind == value => value.to_owned(),
+        ["process" | "grid" | "model", kind] => format!("{kind} {}", brief(value)),
         ["process" | "grid" | "model", _, rest @ ..] => format!("{} = {}", rest.join("."), brief(value)),
         ["steps"] => format!("N = {value}"),
         ["process" | "dtype" | "device"] => brief(value),
@@ -189,6 +197,18 @@ mod tests {
 
     fn names(records: &[Record], along: Along<'_>) -> Vec<String> {
         labels(&records.iter().map(|r| facets(r, along)).collect::<Vec<_>>())
+    }
+
+    /// A grid whose ends move with N is recorded with a note of it; its name is its own. A list of times has no field.
+    #[test]
+    fn grids_go_by_their_names() {
+        let with = |grid: &str| Record { grid: grid.into(), ..record("euler", 10, 0, 1.0) };
+        let moving = with(r#"{"moving-ends":{"ddpm":{"offset":1,"spacing":"leading"}}}"#);
+        let [karras, list] = [r#"{"karras":{"rho":7.0}}"#, r#"{"times":[1.0,0.5,0.1]}"#].map(with);
+        assert_eq!(setting(&moving, "grid.ddpm.offset"), Some(1.0));
+        let other = with(r#"{"times":[1.0,0.4,0.1]}"#);
+        assert_eq!(names(&[moving, karras], Along::Steps), ["ddpm grid", "karras grid"]);
+        assert_eq!(names(&[list, other], Along::Steps), ["times [1.0,0.5,0.1]", "times [1.0,0.4,0.1]"]);
     }
 
     #[test]

@@ -14,9 +14,9 @@ pub type Only = BTreeMap<String, Value>;
 /// # Errors
 /// [`PlotError::NoSetting`] for a name that is no setting, [`PlotError::NoValue`] for a value that no record has.
 pub fn kept(records: &[Record], only: &Only) -> Result<Vec<Record>, PlotError> {
-    let mut left: Vec<(&Record, Facets)> = records.iter().map(|r| (r, all(r))).collect();
+    let mut left: Vec<(&Record, Facets)> = records.iter().map(|r| (r, settings(r))).collect();
     for (name, values) in only {
-        let have: BTreeSet<String> = left.iter().filter_map(|(_, f)| f.get(name).cloned()).collect();
+        let have = distinct(left.iter().filter_map(|(_, f)| f.get(name).cloned()));
         if have.is_empty() && !left.is_empty() {
             let names: BTreeSet<&str> = left.iter().flat_map(|(_, f)| f.keys().map(String::as_str)).collect();
             let have = names.into_iter().collect();
@@ -26,17 +26,33 @@ pub fn kept(records: &[Record], only: &Only) -> Result<Vec<Record>, PlotError> {
             Value::Array(several) => several.iter().map(word).collect(),
             one => [word(one)].into(),
         };
-        if let Some(found) = wanted.iter().find(|value| !have.contains(*value)) {
-            let have = have.into_iter().collect();
+        if let Some(found) = wanted.iter().find(|value| !have.iter().any(|known| same(known, value))) {
+            let have = have.iter().map(String::as_str).collect();
             return Err(PlotError::NoValue { name: name.clone(), found: found.clone(), have });
         }
-        left.retain(|(_, f)| f.get(name).is_some_and(|value| wanted.contains(value)));
+        left.retain(|(_, f)| f.get(name).is_some_and(|value| wanted.iter().any(|wanted| same(value, wanted))));
     }
     Ok(left.into_iter().map(|(record, _)| record.clone()).collect())
 }
 
+/// Whether two words are the same value: `1` is `1.0`.
+#[must_use]
+pub fn same(a: &str, b: &str) -> bool {
+    a == b || matches!((a.parse::<f64>(), b.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Each value once, in order: numbers by their size, and before words.
+#[must_use]
+pub fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<String> = values.collect::<BTreeSet<_>>().into_iter().collect();
+    let size = |value: &String| value.parse().unwrap_or(f64::INFINITY);
+    all.sort_by(|a, b| size(a).total_cmp(&size(b)));
+    all
+}
+
 /// The settings of a record, with those that run along a line.
-fn all(record: &Record) -> Facets {
+#[must_use]
+pub fn settings(record: &Record) -> BTreeMap<String, String> {
     let mut all = facets(record, Along::Column(""));
     all.extend(record.nfe_asked.map(|n| ("nfe".to_owned(), n.to_string())));
     all
@@ -79,6 +95,14 @@ mod tests {
         assert_eq!(count("grid", json!(["karras", "uniform"])), 4);
         assert_eq!(count("steps", json!(20)), 2);
         assert_eq!(kept(&records(), &Only::new()).expect("all").len(), 4);
+    }
+
+    #[test]
+    fn numbers_are_compared_as_numbers() {
+        assert!(same("1", "1.0") && same("1e-3", "0.001") && !same("1", "10") && !same("grid", "1"));
+        let words = ["10", "5.0", "karras", "0.5"].map(str::to_owned);
+        assert_eq!(distinct(words.into_iter()), ["0.5", "5.0", "10", "karras"]);
+        assert_eq!(kept(&records(), &only("steps", json!(20.0))).expect("the same number").len(), 2);
     }
 
     #[test]

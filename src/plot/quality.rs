@@ -110,7 +110,7 @@ pub(super) fn curve(line: &Series, hollow: impl Fn(f64, Option<f64>) -> bool) ->
 }
 
 /// Floors that differ by less of their size are drawn as one line.
-const ONE_LINE: f64 = 0.01;
+pub(super) const ONE_LINE: f64 = 0.01;
 
 /// The floors of several lines.
 #[derive(Clone, Copy, Debug)]

@@ -31,13 +31,17 @@ fn overlap(a: &Box4, b: &Box4) -> bool {
     a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
 }
 
-/// One triangle a line with a slope, beside its last two segments, where it touches no line, keeps away from
-/// the other lines, and meets no other triangle.
+/// One triangle a line with a slope and a colour of its own, beside its last two segments, where it touches no line, keeps
+/// away from the other lines, and meets no other triangle.
 pub fn triangles(scene: &mut Scene, frame: &Frame, curves: &[Curve]) {
     let inks: Vec<Vec<Box4>> = curves.iter().map(|c| ink(c, frame)).collect();
     let mut taken: Vec<Box4> = Vec::new();
     for curve in curves {
         let Some(order) = curve.slope.filter(|p| *p > 0.2) else { continue };
+        // Colours repeat from the eighth line on, and a triangle has no dashes to tell whose it is.
+        if curves.iter().any(|other| other.pen.color == curve.pen.color && other.pen.dash != curve.pen.dash) {
+            continue;
+        }
         let Some(run) = runs(curve, frame).into_iter().rfind(|run| run.len() > 1) else { continue };
         let text = format!("{order:.1}");
         let places: Vec<Pt> = run.iter().map(|(_, at)| *at).collect();

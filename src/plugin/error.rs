@@ -21,6 +21,18 @@ pub enum PluginError {
         /// Why it failed.
         source: std::io::Error,
     },
+    /// The copy that is loaded could not be made.
+    #[error(
+        "{path}: cannot be copied to the plugin cache {cache}: {source}; set ITO_CACHE to a folder that can be written"
+    )]
+    Cache {
+        /// The file.
+        path: PathBuf,
+        /// Where its copy belongs.
+        cache: PathBuf,
+        /// Why it failed.
+        source: std::io::Error,
+    },
     /// Not a shared library at all.
     #[error("{path}: not a shared library ({reason}); rebuild it as a cdylib, or remove it from the plugin path")]
     NotALibrary {

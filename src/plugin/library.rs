@@ -18,7 +18,8 @@ pub(super) fn load(path: &Path) -> Result<Vec<SamplerInfo>, PluginError> {
     let bytes = std::fs::read(path).map_err(io("cannot be read"))?;
     let sha256 = hex(&Sha256::digest(&bytes));
     let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    let copy = private_copy(&sha256, &name, &bytes).map_err(io("cannot be copied to the plugin cache"))?;
+    let refused = |source| PluginError::Cache { path: path.to_owned(), cache: cache(), source };
+    let copy = private_copy(&sha256, &name, &bytes).map_err(refused)?;
     let table = open(path, &copy)?;
     let file = Arc::new(PluginFile { path: path.to_owned(), name, sha256 });
     samplers(table, &file)

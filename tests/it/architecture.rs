@@ -82,8 +82,12 @@ fn modules_import_only_what_the_architecture_allows() {
 
 #[test]
 fn only_the_experiment_knows_yaml_and_only_the_plot_knows_plotters() {
-    for (word, home) in [("serde_yaml", "src/experiment/load"), ("plotters", "src/plot"), ("libloading", "src/plugin")]
-    {
+    for (word, home) in [
+        ("serde_yaml", "src/experiment/load"),
+        ("plotters", "src/plot"),
+        ("libloading", "src/plugin"),
+        (" tch", "src/score/net/backend"),
+    ] {
         for file in files("src") {
             let text = std::fs::read_to_string(&file).unwrap();
             let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");

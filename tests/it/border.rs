@@ -56,6 +56,19 @@ fn a_nan_is_a_result_with_its_step_and_sample() {
     assert!(error.contains("not finite after step"), "{error}");
 }
 
+/// Equal cost is what `sweep: nfe` compares at.
+#[test]
+fn a_sampler_that_costs_more_than_it_declares_is_found_out() {
+    let yaml = yaml("org.ito.test.miscount", 4);
+    let done = run_yaml(&yaml, &[], 1);
+    let said = "`org.ito.test.miscount` made 8 evaluations a sample where its plugin libito_testkit.so declares 4";
+    assert!(done.errors.len() == 1 && done.errors[0].starts_with(said), "{:?}", done.errors);
+    assert_eq!(done.records()[0].nfe, Some(8));
+    let record = run_yaml(&yaml.replace("steps: 4", "nfe: 4"), &[], 1).records().remove(0);
+    assert_eq!(record.status.word(), "failed");
+    assert!(record.error.is_some_and(|error| error.starts_with(said)));
+}
+
 #[test]
 fn a_wrapper_drives_samplers_of_other_libraries() {
     let doubled: Done = run_yaml(&yaml("euler, euler-c", 8), &[], 1);

@@ -176,7 +176,7 @@ fn a_mistake_on_the_command_line() {
     exit code 2
     "#);
     assert_snapshot!(complaint(GOOD, &["--only", "sampel=euler"]), @r#"
-    error: `--only sampel`: no such column; allowed: cell, experiment, sampler, plugin, plugin_sha256, params, process, grid, final, noise, init, model, steps, nfe_asked, nfe, nfe_per_sample, depth, rejected, seed, samples, batch, device, dtype, guidance, threads, jobs, environment, status, error, wall_s, model_s
+    error: `--only sampel`: no such column; allowed: cell, experiment, sampler, plugin, plugin_sha256, params, process, grid, final, noise, init, model, steps, nfe_asked, nfe, nfe_per_sample, depth, rejected, seed, samples, batch, device, dtype, guidance, threads, jobs, environment, status, error, wall_s, model_s; and settings: grid.uniform.t_begin, grid.uniform.t_end, grid.uniform.zero, params.in, process.vp.beta_max, process.vp.beta_min
     exit code 2
     "#);
     assert_snapshot!(complaint(GOOD, &["--shard", "3/2"]), @r#"

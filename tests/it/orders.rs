@@ -73,6 +73,7 @@ fn mistakes_are_failed_rows_with_their_reason() {
         ("org.ito.test.error", "a deliberate refusal"),
         ("org.ito.test.panic", "a deliberate panic"),
         ("org.ito.test.eval-clean", "sigma = 0"),
+        ("org.ito.test.miscount", "declares 10 evaluations for 10 steps, but makes 20"),
         ("org.ito.test.not-finite", "not affine"),
         ("org.ito.test.halves", "parameter `sampler`"),
     ] {

@@ -162,3 +162,70 @@ fn cells_that_kept_less_are_drawn_again() {
     let after = ito::experiment::table::read(&dir.path().join("out/records.csv")).unwrap();
     assert_eq!(after, before, "a cell that is drawn again keeps its record");
 }
+
+/// A byte of a kept file that changed is found before anything is measured on it.
+#[test]
+fn samples_that_changed_on_disk_are_drawn_anew() {
+    let dir = folder();
+    let small = ["--set", "sweep.steps=[3]", "--set", "sweep.seed=0", "--set", "samples=50"];
+    let run = |more: &[&str]| run(dir.path(), &[&small, more].concat());
+    run(&[]);
+    let (cell, _) = &rows(dir.path())[0];
+    let file = dir.path().join("out/cells").join(cell).join("samples.safetensors");
+    let good = std::fs::read(&file).unwrap();
+    let mut bad = good.clone();
+    *bad.iter_mut().rev().nth(1).unwrap() ^= 0x41;
+    std::fs::write(&file, bad).unwrap();
+    let again = ito(dir.path(), &["run", "--cell", cell, "out"]);
+    let said = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(again.status.code() == Some(1) && said.contains("the file kept of them holds others"), "{said}");
+    let late = run(&["--set", "metrics=[sliced-w2, energy]"]);
+    let note = format!("the samples kept of cell {cell} are not those recorded: drawn anew");
+    assert!(String::from_utf8_lossy(&late.stderr).contains(&note));
+    assert_eq!((late.status.code(), std::fs::read(&file).unwrap() == good), (Some(0), true));
+}
+
+#[test]
+fn a_cell_in_which_a_run_died_is_named_and_comes_last() {
+    let dir = folder();
+    let small = ["--set", "sweep.steps=[3]", "--set", "samples=50", "--jobs", "1"];
+    let plan = ito(dir.path(), &["check", "x.yaml", "--json", "--set", "sweep.steps=[3]", "--set", "samples=50"]);
+    let json: serde_json::Value = serde_json::from_slice(&plan.stdout).unwrap();
+    let first = json["cells"][0]["cell"].as_str().unwrap().to_owned();
+    let claims = dir.path().join("out/cells/.claims");
+    std::fs::create_dir_all(&claims).unwrap();
+    std::fs::write(claims.join(&first), "euler of libito_euler.so").unwrap();
+    let after = ito(dir.path(), &[&["run", "x.yaml", "--out", "out"], &small[..]].concat());
+    let said = String::from_utf8_lossy(&after.stderr).into_owned();
+    assert!(said.contains(&format!("a run ended inside cell {first}, euler of libito_euler.so")), "{said}");
+    let last = said.lines().rfind(|line| line.starts_with("[6/6]")).unwrap_or_default();
+    assert!(last.contains(&first[..8]), "{said}");
+    assert_eq!(std::fs::read_to_string(claims.join(&first)).unwrap(), "");
+}
+
+#[test]
+fn rows_of_another_experiment_do_not_leave_in_silence() {
+    let dir = folder();
+    let said = |set: &str| {
+        let output = ito(dir.path(), &["run", "x.yaml", "--out", "out", "--set", "sweep.steps=[3]", "--set", set]);
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(!said("samples=50").contains("leave the table"));
+    let other = said("samples=40");
+    assert!(other.contains("6 of the 6 rows of out/records.csv are no cells of this experiment"), "{other}");
+}
+
+/// The words of a figure's `only` serve `--only`, too; a word that nothing has is a mistake.
+#[test]
+fn a_filter_takes_settings_and_knows_its_values() {
+    let dir = folder();
+    let run = |only: &str| run(dir.path(), &["--only", only, "--set", "sweep.grid=[log-snr, { power: { p: 2 } }]"]);
+    assert_eq!(summary(&run("grid=log-snr,steps=3.0"), "total"), 6);
+    assert_eq!(summary(&run("grid.power.p=2,steps=3,sampler=euler"), "total"), 3);
+    let wrong = run("sampler=ueler");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8_lossy(&wrong.stderr).trim(),
+        "error: `--only sampler=ueler`: no cell of this experiment has it; allowed: euler, euler-maruyama"
+    );
+}

@@ -34,7 +34,7 @@ pub(super) fn order(job: &Job<'_>) -> Result<Vec<Row>, String> {
         return Ok(vec![judged(job, declared, &errors(job, declared, &[], 0, most)?)]);
     }
     let never = job.variant.whole();
-    let declared = job.variant.spec(&never)?.plan(1)?.order;
+    let declared = job.runner(&never)?.order()?;
     if declared <= 0.0 {
         return Err("the plugin declares no order for this test".into());
     }

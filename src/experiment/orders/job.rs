@@ -18,6 +18,8 @@ use std::sync::atomic::AtomicBool;
 const TRIES: u64 = 1_000_000;
 /// The number of steps at which the plugin is asked for its order.
 const DECLARED: u32 = 80;
+/// The number of steps of which the evaluations are counted.
+const COSTED: u32 = 10;
 /// Samples that run together: their tensors stay in the cache.
 const BATCH: usize = 256;
 
@@ -82,6 +84,24 @@ impl<'a> Job<'a> {
         if declared > 0.0 { Ok(declared) } else { Err("the plugin declares no order for this test".into()) }
     }
 
+    /// Refuses a plugin that makes more evaluations than it declares: what is compared at equal cost would not be. What else
+    /// goes wrong here, its own test will meet.
+    pub(super) fn cost(&self) -> Result<(), String> {
+        let fixed = self.runner(&[]).ok().filter(|r| !r.plan.flags.per_row_step && !r.plan.flags.level);
+        let one = fixed.and_then(|runner| {
+            let grid = runner.grid(COSTED).ok()?;
+            let outcome = runner.outcome(&grid, Init::Prior, NoiseMode::Paired, (0, 1), &[]).ok()?;
+            Some((runner.plan_on(&grid).ok()?.evaluations, *outcome.nfe.first()?))
+        });
+        match one {
+            Some((declared, counted)) if counted > declared => Err(format!(
+                "the plugin declares {declared} evaluations for {COSTED} steps, but makes {counted}: correct \
+                 `evals_per_step`, or `evaluations` in `plan`"
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// What it is measured on.
     pub(super) fn case(&self) -> Result<&'a Case, String> {
         self.case.ok_or_else(|| "nothing to measure on".into())
@@ -111,9 +131,14 @@ impl Runner<'_> {
 
     /// The order that the plugin declares on grids of this kind.
     pub(super) fn order(&self) -> Result<f64, String> {
-        let points = self.grid(DECLARED)?.points(&*self.case.setting.process);
+        Ok(self.plan_on(&self.grid(DECLARED)?)?.order)
+    }
+
+    /// The plan for these times.
+    fn plan_on(&self, grid: &Grid) -> Result<Plan, String> {
+        let points = grid.points(&*self.case.setting.process);
         let levels: Vec<[f64; 3]> = points.iter().map(|p| [p.t, p.alpha, p.sigma]).collect();
-        Ok(self.spec.plan_on(DECLARED.into(), &levels)?.order)
+        self.spec.plan_on(grid.steps() as u64, &levels)
     }
 
     /// The two ends.

@@ -222,7 +222,9 @@ pub fn measure(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Resul
         let old = kept.zip(key.as_ref()).and_then(|(kept, key)| kept.get(key));
         let rows = match old {
             Some(rows) => rows.to_vec(),
-            None => test(job).unwrap_or_else(|note| vec![Row { note, ..job.row(*what, 0.0) }]),
+            None => {
+                job.cost().and_then(|()| test(job)).unwrap_or_else(|note| vec![Row { note, ..job.row(*what, 0.0) }])
+            }
         };
         let verdict = if rows.iter().all(|row| row.pass) { "ok" } else { "failed" };
         let there = if old.is_some() { ", measured before" } else { "" };

@@ -16,6 +16,13 @@ use std::sync::atomic::AtomicBool;
 pub enum Rerun {
     /// The same samples, bit for bit.
     Same,
+    /// The same, but the kept file of the cell holds others.
+    Damaged {
+        /// SHA-256 recorded.
+        recorded: String,
+        /// SHA-256 of the kept samples.
+        kept: String,
+    },
     /// Other samples.
     Different {
         /// SHA-256 recorded.
@@ -33,7 +40,8 @@ pub fn rerun(plan: &Plan, key: &str, dir: &Path, cancel: &AtomicBool) -> Result<
     let no_cell = || RunError::NoCell { key: key.to_owned(), dir: dir.to_owned() };
     let wrong = |reason: String| RunError::Cell { key: key.to_owned(), reason };
     let cell = plan.cells.iter().find(|cell| cell.key == key).ok_or_else(no_cell)?;
-    let record = Store::reading(dir).record(key)?.ok_or_else(no_cell)?;
+    let store = Store::reading(dir);
+    let record = store.record(key)?.ok_or_else(no_cell)?;
     let recorded =
         record.samples_sha256.ok_or_else(|| wrong(format!("it ended as {}, without samples", record.status.word())))?;
     let models = Models::new(plan, &dir.join("models"), &|_, _, _| ControlFlow::Continue(()));
@@ -41,7 +49,12 @@ pub fn rerun(plan: &Plan, key: &str, dir: &Path, cancel: &AtomicBool) -> Result<
     let ready = Ready::new(cell, &plan.spec, model).map_err(wrong)?;
     let outcome = ready.run(cancel).map_err(|e| wrong(e.text))?;
     let found = samples_sha256(&outcome.x, cell.dtype).map_err(wrong)?;
-    Ok(if found == recorded { Rerun::Same } else { Rerun::Different { recorded, found } })
+    if found != recorded {
+        return Ok(Rerun::Different { recorded, found });
+    }
+    let Some(kept) = store.samples(key)? else { return Ok(Rerun::Same) };
+    let kept = samples_sha256(&kept, cell.dtype).map_err(wrong)?;
+    Ok(if kept == recorded { Rerun::Same } else { Rerun::Damaged { recorded, kept } })
 }
 
 /// Why a plan has no cell whose key begins like this, where its run directory may hold one.

@@ -3,7 +3,7 @@
 use crate::experiment::key::device_kind;
 use crate::experiment::models::name;
 use crate::experiment::plan::{Cell, Plan};
-use crate::experiment::record::{Record, Status};
+use crate::experiment::record::{MOVING_ENDS, Record, Status};
 use crate::experiment::spec::{InitSpec, NoiseSpec};
 use crate::sampler::Outcome;
 use crate::state::Dtype;
@@ -75,7 +75,7 @@ fn file(sha256: Option<&str>) -> String {
 fn grid_text(cell: &Cell) -> String {
     let grid = json!(cell.grid);
     if cell.times.as_ref().is_some_and(crate::grid::Grid::moving_ends) {
-        json!({ "moving-ends": grid }).to_string()
+        json!({ MOVING_ENDS: grid }).to_string()
     } else {
         grid.to_string()
     }

@@ -10,8 +10,9 @@ use crate::experiment::record::{Record, Status};
 use crate::experiment::references::References;
 use crate::experiment::spec::Keep;
 use crate::experiment::store::{Claim, Kept, Store, StoreError};
-use crate::sampler::{Failure, Fault};
+use crate::sampler::{Failure, Fault, Outcome};
 use crate::score::net::DeviceKind;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -31,6 +32,8 @@ pub(super) struct Work<'a> {
     /// Cells that had ended well and to which a metric, or samples to keep, could not be added; their records stay as
     /// they were.
     pub(super) incomplete: AtomicUsize,
+    /// Samplers of which it has been said that they cost more than they declare.
+    pub(super) noted: Mutex<HashSet<String>>,
 }
 
 impl Work<'_> {
@@ -114,6 +117,8 @@ impl Work<'_> {
                 return self.fail(cell, &claim, Status::Failed, &text);
             }
         };
+        let info = cell.sampler.info();
+        claim.mark(&format!("{} of {}", info.id, info.file.name))?;
         let work = AssertUnwindSafe(|| self.draw(cell, &claim, model));
         match catch_unwind(work) {
             Ok(done) => done,
@@ -128,11 +133,15 @@ impl Work<'_> {
             Err(text) => return self.fail(cell, claim, Status::Failed, &text),
         };
         let old = self.store.record(&cell.key)?.filter(|record| record.status == Status::Ok);
-        let keeps_less = self.keeps_less(cell)?;
+        let (keeps_less, mut damaged) = (self.keeps_less(cell)?, false);
         if let Some(old) = old.as_ref().filter(|_| !keeps_less)
             && let Some(x) = self.store.samples(&cell.key)?
         {
-            return self.complete(&ready, claim, old.clone(), &x, None);
+            if samples_sha256(&x, cell.dtype).ok() == old.samples_sha256 {
+                return self.complete(&ready, claim, old.clone(), &x, None);
+            }
+            damaged = true;
+            self.reporter.note(&format!("the samples kept of cell {} are not those recorded: drawn anew", cell.key));
         }
         let outcome = match ready.run(self.cancel) {
             Ok(outcome) => outcome,
@@ -149,6 +158,15 @@ impl Work<'_> {
         let mut record = asked(cell, self.plan, &self.environment, self.jobs);
         record.weights_sha256 = weights_sha256;
         count(&mut record, &outcome);
+        if let Some(text) = more_than_declared(cell, &outcome) {
+            // The N of `sweep: nfe` was chosen by what is declared.
+            if cell.nfe_asked.is_some() {
+                return self.fail(cell, claim, Status::Failed, &text);
+            }
+            if locked(&self.noted).insert(record.sampler.clone()) {
+                self.reporter.note(&text);
+            }
+        }
         record.samples_sha256 = match samples_sha256(&outcome.x, cell.dtype) {
             Ok(hash) => Some(hash),
             Err(text) => {
@@ -158,10 +176,10 @@ impl Work<'_> {
         };
         let times = ready.grid.times();
         let kept = Kept { x: &outcome.x, dtype: cell.dtype, path: outcome.path.as_ref().map(|path| (times, path)) };
-        let kept = (self.plan.spec.keep != Keep::None).then_some(kept);
+        let kept = (damaged || self.plan.spec.keep != Keep::None).then_some(kept);
         if let Some(old) = old {
             if old.samples_sha256 == record.samples_sha256 {
-                return self.complete(&ready, claim, old, &outcome.x, kept.filter(|_| keeps_less));
+                return self.complete(&ready, claim, old, &outcome.x, kept.filter(|_| keeps_less || damaged));
             }
             // A CPU repeats its bits; on other devices a cell that needs more is replaced whole.
             if cell.device == DeviceKind::Cpu {
@@ -255,6 +273,19 @@ impl Work<'_> {
         let record = self.store.record(&cell.key)?;
         Ok(record.map(|record| Record { nfe_asked: cell.nfe_asked, ..record }))
     }
+}
+
+/// What to say of a plugin whose sampler makes more evaluations than it declares.
+fn more_than_declared(cell: &Cell, outcome: &Outcome) -> Option<String> {
+    let (declared, counted) = (cell.evaluations?, outcome.nfe.iter().copied().max()?);
+    let info = cell.sampler.info();
+    (counted > declared).then(|| {
+        format!(
+            "`{}` made {counted} evaluations a sample where its plugin {} declares {declared}: `nfe` is what was counted, \
+             but `sweep: nfe` chooses N by what is declared; its author has to correct `evals_per_step` or `plan`",
+            info.id, info.file.name
+        )
+    })
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

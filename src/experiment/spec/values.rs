@@ -150,6 +150,9 @@ impl Default for Seeds {
     }
 }
 
+/// A slip of the keyboard shall not fill the memory with cells.
+const MOST_SEEDS: u64 = 100_000;
+
 /// Seeds that follow each other.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -188,7 +191,12 @@ impl<'de> Deserialize<'de> for Seeds {
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Seeds, A::Error> {
                 let range = SeedRange::deserialize(MapAccessDeserializer::new(map))?;
-                let end = u64::from(range.first) + range.count.get();
+                let count = range.count.get();
+                if count > MOST_SEEDS {
+                    let text = format!("{count} seeds are too many: from 1 to {MOST_SEEDS} are allowed");
+                    return Err(A::Error::custom(text));
+                }
+                let end = u64::from(range.first) + count;
                 let end =
                     u32::try_from(end).map_err(|_| A::Error::custom(format!("the seeds go beyond {}", u32::MAX)))?;
                 Ok(Seeds((range.first..end).collect()))

@@ -41,11 +41,19 @@ impl DeviceKind {
         })
     }
 
+    /// How many CUDA devices libtorch finds, and whether it has cuDNN.
+    #[cfg(feature = "libtorch")]
+    #[must_use]
+    pub fn cuda_devices() -> (i64, bool) {
+        let count = if tch::Cuda::is_available() { tch::Cuda::device_count() } else { 0 };
+        (count, tch::Cuda::cudnn_is_available())
+    }
+
     #[cfg(feature = "libtorch")]
     #[allow(deprecated, reason = "the last burn line with LibTorch is pinned on purpose")]
     fn open_libtorch(self) -> Result<Device, NetError> {
         let Self::Cuda(index) = self else { return Ok(Device::libtorch()) };
-        let found = if tch::Cuda::is_available() { tch::Cuda::device_count() } else { 0 };
+        let (found, _) = Self::cuda_devices();
         if i64::from(index) < found {
             return Ok(Device::libtorch_cuda(index));
         }
