@@ -2,6 +2,7 @@
 
 use super::key;
 use super::plan::{Cell, Plan};
+use super::record::TRAIN_SEED;
 use super::spec::ModelSpec;
 use crate::score::net::{DeviceKind, NetError, TrainSpec, Training, train};
 use crate::score::{ClosedForm, Score};
@@ -115,13 +116,13 @@ fn closed<M: ClosedForm + 'static>(model: M) -> Model {
     Model { score: Arc::clone(&model) as Arc<dyn Score>, closed: Some(model), weights_sha256: None }
 }
 
-/// A short name of a model under a process: `train-…`, `mixture-…`.
+/// A short name of a model under a process: `train-seed-0-…`, `mixture-…`.
 #[must_use]
 pub fn name(cell: &Cell) -> String {
-    let kind = match cell.model {
-        ModelSpec::Gaussian(_) => "gaussian",
-        ModelSpec::Mixture(_) => "mixture",
-        ModelSpec::Train(_) => "train",
+    let kind = match &cell.model {
+        ModelSpec::Gaussian(_) => "gaussian".to_owned(),
+        ModelSpec::Mixture(_) => "mixture".to_owned(),
+        ModelSpec::Train(train) => format!("{TRAIN_SEED}{}", train.seed),
     };
     // A network learns one process; a closed form serves all.
     let process = cell.model.is_network().then_some(&cell.process);

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 /// The key around a grid whose ends move with N, in the column of grids.
 pub const MOVING_ENDS: &str = "moving-ends";
 
+/// What the name of a network begins with, before its training seed.
+pub const TRAIN_SEED: &str = "train-seed-";
+
 /// How a cell ended. Only `ok`, `nonfinite` and `refused` are results; the others may be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

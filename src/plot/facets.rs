@@ -1,6 +1,6 @@
 //! What tells one line of a figure from another, and the shortest label that says it.
 
-use crate::experiment::record::{MOVING_ENDS, Record};
+use crate::experiment::record::{MOVING_ENDS, Record, TRAIN_SEED};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -182,6 +182,10 @@ pub(super) fn phrase(name: &str, value: &str) -> String {
         ["process" | "grid" | "model", kind] => format!("{kind} {}", brief(value)),
         ["process" | "grid" | "model", _, rest @ ..] => format!("{} = {}", rest.join("."), brief(value)),
         ["steps"] => format!("N = {value}"),
+        ["model"] => match value.strip_prefix(TRAIN_SEED).and_then(|rest| rest.split_once('-')) {
+            Some((seed, _)) => format!("train seed {seed}"),
+            None => format!("model {}", brief(value)),
+        },
         ["process" | "dtype" | "device"] => brief(value),
         ["grid"] => format!("{} grid", brief(value)),
         ["samples"] => format!("{value} samples"),
@@ -208,6 +212,9 @@ mod tests {
         assert_eq!(setting(&moving, "grid.ddpm.offset"), Some(1.0));
         let other = with(r#"{"times":[1.0,0.4,0.1]}"#);
         assert_eq!(names(&[moving, karras], Along::Steps), ["ddpm grid", "karras grid"]);
+        let trained = |name: &str| Record { model: name.into(), ..record("euler", 10, 0, 1.0) };
+        let networks = [trained("train-seed-0-b558d0ef"), trained("train-seed-1-0c11")];
+        assert_eq!(names(&networks, Along::Steps), ["train seed 0", "train seed 1"]);
         assert_eq!(names(&[list, other], Along::Steps), ["times [1.0,0.5,0.1]", "times [1.0,0.4,0.1]"]);
     }
 

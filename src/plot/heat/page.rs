@@ -1,6 +1,6 @@
 //! Where the cells stand on the page, and what is below them: colour bar and legend.
 
-use super::rows::{Cell, Row, Rows};
+use super::rows::{Cell, Row, Rows, two_digits};
 use crate::experiment::record::Status;
 use crate::plot::PlotError;
 use crate::plot::axes::{Axis, Scale};
@@ -291,9 +291,4 @@ fn range(mut values: Vec<f64>) -> (Option<(f64, f64)>, bool) {
     // One value alone still gets a range.
     let (low, end) = if end > 1.01 * low { (low, end) } else { (low / 1.5, low * 1.5) };
     (Some((low, end)), high > end)
-}
-
-/// `3.2e−2`.
-pub(super) fn two_digits(value: f64) -> String {
-    format!("{value:.1e}").replace('-', "−")
 }

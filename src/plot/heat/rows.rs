@@ -255,3 +255,13 @@ fn heads(spec: &Heat, columns: &[&Facets]) -> Vec<String> {
     };
     labels.into_iter().map(short).collect()
 }
+
+/// Two significant digits: `0.032`, `3.2`, `3.2e−3`.
+pub(super) fn two_digits(value: f64) -> String {
+    let short = format!("{value:.1e}");
+    match short.split_once('e').and_then(|(_, exponent)| exponent.parse::<i32>().ok()) {
+        Some(exponent @ -2..3) => format!("{value:.0$}", (1 - exponent).max(0) as usize),
+        _ => short,
+    }
+    .replace('-', "−")
+}
