@@ -1,7 +1,7 @@
 //! `r(t_i) = shift r(u_i)` in the noise level `r = sigma/alpha`, u uniform: more times at high noise for shift > 1.
 //!
-//! Esser et al. 2024, arXiv 2403.03206, eq. 23: on flow this is `t = shift u/(1 + (shift − 1) u)`. u runs between the
-//! values that give t_begin and t_end, so that the ends stay, whatever the shift.
+//! Esser et al. 2024, arXiv 2403.03206, the shift for resolution: on flow this is `t = shift u/(1 + (shift − 1) u)`.
+//! u runs between the values that give t_begin and t_end, so that the ends stay, whatever the shift.
 
 use super::GridError;
 use crate::process::Process;

@@ -5,7 +5,7 @@
 //! t to s; `variance: small`: `V = sigma_s² (1 − q²)`, the variance of x_s given x_t and x_0 (DDPM's posterior
 //! variance); `variance: large`: `V = sigma_t² (1 − q²)`, that of x_t given x_s (DDPM's beta).
 //! With `betas: score-sde`: `x_s = (x_t + b score(x_t, t))/√(1 − b) + √b z`, b = g²(k/(N − 1))/N, k = N − 1 − i in step i.
-//! Source: Ho, Jain and Abbeel 2020 (DDPM), equations 6, 7 and 11 and section 3.2, for any alpha and sigma; Song et al.
+//! Source: Ho, Jain and Abbeel 2020 (DDPM), equations 6 and 7 and section 3.2, for any alpha and sigma; Song et al.
 //! 2021 (score SDE), equation 4, with the table of N betas of its code (AncestralSamplingPredictor).
 //! Kind: sde. Order: strong 1, weak 1; no order for `betas: score-sde`, whose b is that of other times than the grid's.
 //! Evaluations a step: 1.
@@ -57,7 +57,7 @@ impl Sampler for Ddpm {
         license: c"MIT OR Apache-2.0",
         summary: c"Ancestral sampling of DDPM, with either fixed variance, for any process.",
         equation: c"x_s = (1 - q^2) alpha_s x0 + q sigma_s/sigma_t x_t + sqrt(V) z; q = exp(lambda_t - lambda_s); small: V = sigma_s^2 (1 - q^2); large: V = sigma_t^2 (1 - q^2)",
-        source: c"Ho, Jain and Abbeel 2020 (DDPM), equations 6, 7 and 11 and section 3.2",
+        source: c"Ho, Jain and Abbeel 2020 (DDPM), equations 6 and 7 and section 3.2",
         choose: c"The sampler that DDPM models were published with, for hundreds of steps; the small variance for fewer. With few steps take a sampler of the probability flow.",
         kind: Kind::Sde,
         order: 1.0,

@@ -1,5 +1,5 @@
 //! A singlestep solver of order k with one of order k − 1 inside it, whose difference controls the step in lambda, row
-//! by row: Lu et al. 2022 (DPM-Solver), algorithms 6 and 7; the norm is that of Jolicoeur-Martineau et al. 2021.
+//! by row: Lu et al. 2022 (DPM-Solver), DPM-Solver-12 and -23; the norm is that of Jolicoeur-Martineau et al. 2021.
 
 use crate::exponential::{Predict, Rule};
 use crate::place::Place;

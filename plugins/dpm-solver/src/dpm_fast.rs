@@ -4,7 +4,7 @@
 //! `dpmpp-3s`), as orders_i says: `end`: `order` in all intervals but the last, which have the orders listed;
 //! `nfe`: those of DPM-Solver-fast for a budget of evaluations, for order 3 steps of order 3 and then one of order 2 or
 //! 1 or one of each, on a grid with as many intervals; `list`: all of them, one an interval.
-//! Source: Lu et al. 2022 (DPM-Solver), appendix D.3, and its official code, `method: singlestep`;
+//! Source: Lu et al. 2022 (DPM-Solver), DPM-Solver-fast, and its official code, `method: singlestep`;
 //! k-diffusion, `sample_dpm_fast`.
 //! Kind: ode. Order: that of the steps, but one more than the lowest of `end` where that is less: a few steps of order
 //! q cost N^−(q+1) in all, so that `end: [2]` keeps order 3 and the 1 of the published `2, 1` does not. None is claimed
@@ -35,7 +35,7 @@ impl Sampler for DpmFast {
         license: c"MIT OR Apache-2.0",
         summary: c"Singlestep DPM-Solver or DPM-Solver++ with an order of its own in each interval, to spend a budget of evaluations.",
         equation: c"step i is that of euler in sigma, dpm-solver-2 or dpm-solver-3 (predict x0: dpmpp-2s, dpmpp-3s), as orders_i says; nfe: orders 3, ..., 3 and then 2, 1 or 2 1",
-        source: c"Lu et al. 2022 (DPM-Solver), appendix D.3, and its official code, method singlestep; k-diffusion, sample_dpm_fast",
+        source: c"Lu et al. 2022 (DPM-Solver), DPM-Solver-fast, and its official code, method singlestep; k-diffusion, sample_dpm_fast",
         choose: c"To spend exactly a given number of evaluations, 10 to 20, on a grid in lambda; in t its last steps of low order cost more than they save.",
         kind: Kind::Ode,
         order: 3.0,

@@ -5,7 +5,7 @@
 //! same predictions; error of a sample: RMS over its elements of
 //! `(x_s − x_low)/max(atol, rtol max(|x_low|, |x_prev|))`, where x_prev is the x_low of the last accepted step;
 //! accepted where it is at most 1; `h_next = theta h error^(−1/2)`, h the step in lambda.
-//! Source: Lu et al. 2022 (DPM-Solver), algorithm 6 (appendix C), and the official code; `control: pid` and its
+//! Source: Lu et al. 2022 (DPM-Solver), DPM-Solver-12, and the official code; `control: pid` and its
 //! parameters: k-diffusion, `sample_dpm_adaptive`.
 //! Kind: adaptive; ode with `control: off`. Order: 2. Evaluations: 2 a try, or a step with `control: off`.
 //! Choose it to compare with the paper; `dpm-solver-23` needs about half the evaluations at every tolerance tried.
@@ -27,7 +27,7 @@ impl Pair for DpmSolver12 {
         license: c"MIT OR Apache-2.0",
         summary: c"DPM-Solver-2 with error control in lambda for each sample, by the solver of order 1 inside it.",
         equation: c"x_s as dpm-solver-2 (predict x0: dpmpp-2s), x_low as euler in sigma; error = RMS of (x_s - x_low)/max(atol, rtol max(|x_low|, |x_prev|)); h_next = theta h error^(-1/2) in lambda",
-        source: c"Lu et al. 2022 (DPM-Solver), algorithm 6, and the official code; control pid: k-diffusion, sample_dpm_adaptive",
+        source: c"Lu et al. 2022 (DPM-Solver), DPM-Solver-12, and the official code; control pid: k-diffusion, sample_dpm_adaptive",
         choose: c"To compare with the paper; dpm-solver-23 needs about half the evaluations at every tolerance tried.",
         kind: Kind::Adaptive,
         order: 2.0,

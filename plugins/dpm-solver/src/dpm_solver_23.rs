@@ -5,7 +5,7 @@
 //! from the same predictions; error of a sample: RMS over its elements of
 //! `(x_s − x_low)/max(atol, rtol max(|x_low|, |x_prev|))`, where x_prev is the x_low of the last accepted step;
 //! accepted where it is at most 1; `h_next = theta h error^(−1/3)`, h the step in lambda.
-//! Source: Lu et al. 2022 (DPM-Solver), algorithm 7 (appendix C), and the official code; `control: pid` and its
+//! Source: Lu et al. 2022 (DPM-Solver), DPM-Solver-23, and the official code; `control: pid` and its
 //! parameters: k-diffusion, `sample_dpm_adaptive`.
 //! Kind: adaptive; ode with `control: off`. Order: 3. Evaluations: 3 a try, or a step with `control: off`.
 //! Choose it to compare with the paper; on closed forms in two dimensions `rk45` reaches the same error with fewer
@@ -29,7 +29,7 @@ impl Pair for DpmSolver23 {
         license: c"MIT OR Apache-2.0",
         summary: c"DPM-Solver-3 with error control in lambda for each sample, by the solver of order 2 inside it.",
         equation: c"x_s as dpm-solver-3 (predict x0: dpmpp-3s), x_low as dpm-solver-2 with r_1 = 1/3; error = RMS of (x_s - x_low)/max(atol, rtol max(|x_low|, |x_prev|)); h_next = theta h error^(-1/3) in lambda",
-        source: c"Lu et al. 2022 (DPM-Solver), algorithm 7, and the official code; control pid: k-diffusion, sample_dpm_adaptive",
+        source: c"Lu et al. 2022 (DPM-Solver), DPM-Solver-23, and the official code; control pid: k-diffusion, sample_dpm_adaptive",
         choose: c"To compare with the paper; on closed forms in two dimensions rk45 reaches the same error with fewer evaluations. In few dimensions its two solvers can agree by accident, and a step far too long is accepted: then take control pid, or predict x0.",
         kind: Kind::Adaptive,
         order: 3.0,

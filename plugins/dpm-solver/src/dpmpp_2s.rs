@@ -4,7 +4,7 @@
 //! s_1): `u = sigma_s1/sigma_t x_t + alpha_s1 (1 − e^{−r_1 h}) x0_0`,
 //! `x_s = sigma_s/sigma_t x_t + alpha_s (1 − e^{−h}) x0_0 + w (x0_1 − x0_0)`, where `type: dpmsolver` has
 //! `w = alpha_s (1 − e^{−h})/(2 r_1)`, `taylor` `w = alpha_s (1 − (1 − e^{−h})/h)/r_1`.
-//! Source: Lu et al. 2022 (DPM-Solver++), algorithm 1.
+//! Source: Lu et al. 2022 (DPM-Solver++), DPM-Solver++(2S).
 //! Kind: ode. Order: 2. Evaluations a step: 2.
 //! Choose it where each step must stand on its own, at 10 evaluations or so; where steps may remember the last one, a
 //! multistep method of order 2 costs half as much.
@@ -26,7 +26,7 @@ impl Formula for Dpmpp2s {
         license: c"MIT OR Apache-2.0",
         summary: c"Singlestep DPM-Solver++ of order 2, exponential in lambda with the prediction of x0.",
         equation: c"u = sigma_s1/sigma_t x_t + alpha_s1 (1 - exp(-r_1 h)) x0_0; x_s = sigma_s/sigma_t x_t + alpha_s (1 - exp(-h)) x0_0 + alpha_s w (x0_1 - x0_0); dpmsolver: w = (1 - exp(-h))/(2 r_1), taylor: w = (1 - (1 - exp(-h))/h)/r_1",
-        source: c"Lu et al. 2022 (DPM-Solver++), algorithm 1",
+        source: c"Lu et al. 2022 (DPM-Solver++), DPM-Solver++(2S)",
         choose: c"Choose it where each step must stand on its own, at 10 evaluations or so; where steps may remember the last one, a multistep method of order 2 costs half as much.",
         kind: Kind::Ode,
         order: 2.0,

@@ -5,8 +5,8 @@
 //! `u_2 = sigma_s2/sigma_t x_t + alpha_s2 (1 − e^{−r_2 h}) x0_0 + alpha_s2 r_2/r_1 (1 − (1 − e^{−r_2 h})/(r_2 h))
 //! (x0_1 − x0_0)`, `x_s = sigma_s/sigma_t x_t + alpha_s (1 − e^{−h}) x0_0 + alpha_s/r_2 (1 − (1 − e^{−h})/h) (x0_2 −
 //! x0_0)` for `type: dpmsolver`; for `taylor` the integral over the step of the parabola through x0_0, x0_1 and x0_2.
-//! Source: the official code of DPM-Solver++ (Lu et al. 2022), singlestep of order 3: DPM-Solver, algorithm 2, with x0
-//! in place of eps.
+//! Source: the official code of DPM-Solver++ (Lu et al. 2022), singlestep of order 3: DPM-Solver-3 with x0 in place of
+//! eps.
 //! Kind: ode. Order: 3 with r_2 = 2/3 (else 2, see `singlestep`). Evaluations a step: 3.
 //! Choose it where each step must stand on its own, at 20 evaluations and more; where steps may remember the last ones,
 //! a multistep method of order 3 costs a third.
@@ -28,7 +28,7 @@ impl Formula for Dpmpp3s {
         license: c"MIT OR Apache-2.0",
         summary: c"Singlestep DPM-Solver++ of order 3, exponential in lambda with the prediction of x0.",
         equation: c"u_1 = sigma_s1/sigma_t x_t + alpha_s1 (1 - exp(-r_1 h)) x0_0; u_2 = sigma_s2/sigma_t x_t + alpha_s2 (1 - exp(-r_2 h)) x0_0 + alpha_s2 r_2/r_1 (1 - (1 - exp(-r_2 h))/(r_2 h)) (x0_1 - x0_0); dpmsolver: x_s = sigma_s/sigma_t x_t + alpha_s (1 - exp(-h)) x0_0 + alpha_s/r_2 (1 - (1 - exp(-h))/h) (x0_2 - x0_0); taylor: the parabola through x0_0, x0_1, x0_2, integrated",
-        source: c"the official code of DPM-Solver++ (Lu et al. 2022), singlestep of order 3: DPM-Solver, algorithm 2, with x0 in place of eps",
+        source: c"the official code of DPM-Solver++ (Lu et al. 2022), singlestep of order 3: DPM-Solver-3 with x0 in place of eps",
         choose: c"Choose it where each step must stand on its own, at 20 evaluations and more; where steps may remember the last ones, a multistep method of order 3 costs a third.",
         kind: Kind::Ode,
         order: 3.0,

@@ -2,7 +2,7 @@
 //!
 //! The probability flow from t to s is, exactly, with h = lambda_s − lambda_t and u the distance in lambda from t,
 //! `x_s = alpha_s/alpha_t x_t − sigma_s int_0^h e^{h − u} eps du = sigma_s/sigma_t x_t + alpha_s int_0^h e^{u − h} x0
-//! du` (Lu et al. 2022, DPM-Solver, equation 3.4, and DPM-Solver++, proposition 4.1). A stage replaces the prediction by
+//! du` (Lu et al. 2022, DPM-Solver, equation 3.4, and DPM-Solver++). A stage replaces the prediction by
 //! a polynomial through known ones:
 //!
 //! | predict | carry | gain | rate | weights: integral of `e^{rate (h − u)} p(u)` |

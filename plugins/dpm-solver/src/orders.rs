@@ -4,7 +4,7 @@ use ito_kit::{DefaultValue, Param, Values};
 
 /// Orders of the steps that spend `budget` evaluations, as DPM-Solver-fast has them: steps of the full order, and the
 /// remainder as one step of lower order; with order 3 and no remainder the last three are a step of order 2 and one of
-/// order 1, so that the last step is never of order 3. Lu et al. 2022 (DPM-Solver), appendix D.3; the official code.
+/// order 1, so that the last step is never of order 3. Lu et al. 2022 (DPM-Solver), DPM-Solver-fast; the official code.
 pub(crate) fn fast(order: usize, budget: usize) -> Vec<usize> {
     let mut orders = vec![order; budget / order];
     match budget % order {

@@ -12,7 +12,7 @@ const EPS: f64 = 1e-8;
 /// How the next step follows from the error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Control {
-    /// `h_next = theta h error^(−1/k)`, accepted where error ≤ 1: Lu et al. 2022 (DPM-Solver), algorithms 6 and 7.
+    /// `h_next = theta h error^(−1/k)`, accepted where error ≤ 1: Lu et al. 2022 (DPM-Solver), DPM-Solver-12 and -23.
     /// Nothing limits the factor. `single`: error^(−1/k) is rounded to single precision, as in the official code.
     I { theta: f64, single: bool },
     /// `h_next = h L(error_0^(−b_1) error_1^(−b_2) error_2^(−b_3))` with L(f) = 1 + atan(f − 1), accepted where the

@@ -3,7 +3,7 @@
 //! Equation, `in: t`: `x_s = x_t + (s − t) velocity(x_t, t)`;
 //! `in: sigma`: `x_s = alpha_s (x_t/alpha_t + (sigma_s/alpha_s − sigma_t/alpha_t) eps(x_t, t))`, which is DDIM.
 //! Source: Song et al. 2021 (score SDE), equation 13, is the flow; Song, Meng and Ermon 2021 (DDIM),
-//! equations 13 and 14, the step in sigma.
+//! equation 14, the step in sigma.
 //! Kind: ode. Order: 1. Evaluations a step: 1.
 //! Choose it as the baseline, in sigma for few steps on concentrated data (exact for data at one point); for
 //! accuracy at the same cost choose a multistep method or `heun`.
@@ -27,7 +27,7 @@ impl Sampler for Euler {
         license: c"MIT OR Apache-2.0",
         summary: c"Euler's method on the probability flow, in t or in sigma (DDIM).",
         equation: c"t: x_s = x_t + (s - t) velocity(x_t, t); sigma: x_s = alpha_s (x_t/alpha_t + (sigma_s/alpha_s - sigma_t/alpha_t) eps(x_t, t))",
-        source: c"Song et al. 2021 (score SDE), equation 13; Song, Meng and Ermon 2021 (DDIM), equations 13 and 14",
+        source: c"Song et al. 2021 (score SDE), equation 13; Song, Meng and Ermon 2021 (DDIM), equation 14",
         choose: c"The baseline. In sigma it is exact for data at one point and good at few steps; for accuracy take heun or a multistep method.",
         kind: Kind::Ode,
         order: 1.0,

@@ -4,8 +4,9 @@
 //! = `max`, when the sampler has come down to r_min, K = `repeats` times:
 //! `x_max = alpha_max (x_min/alpha_min + √(r_max² − r_min²) s_noise z)`, then the sampler in n = `steps` steps over
 //! `r_j = (r_max^{1/rho} + j/n (r_min^{1/rho} − r_max^{1/rho}))^rho`, j = 0 … n; z fresh normals.
-//! Source: Xu et al. 2023 (Restart), section 3.1; the paper counts the n + 1 levels (its N_restart) where `steps` counts
-//! steps, and takes s_noise = 1.003.
+//! Source: Xu et al. 2023 (Restart), section 4.1, equations 3 and 4, and appendix B.2, algorithm 2; the paper counts
+//! the n + 1 levels (its N_restart) where `steps` counts steps, and takes s_noise = 1.003 on ImageNet-64 only (appendix
+//! C.2).
 //! Kind: plateau: noise and the way down keep the marginals, but N does not make the steps inside an interval finer.
 //! Evaluations a step: those of the sampler; in all N + sum K n of its steps.
 //! Choose it with `heun` in sigma on a Karras grid where a network's errors outweigh those of the steps: each
@@ -111,7 +112,7 @@ impl Sampler for Restart {
         license: c"MIT OR Apache-2.0",
         summary: c"Another sampler, with noise up to a higher level and the way down again at chosen levels.",
         equation: c"at r_min, K times: x_max = alpha_max (x_min/alpha_min + sqrt(r_max^2 - r_min^2) s_noise z), then the sampler over r_j = (r_max^(1/rho) + j/n (r_min^(1/rho) - r_max^(1/rho)))^rho; r = sigma/alpha",
-        source: c"Xu et al. 2023 (Restart), section 3.1",
+        source: c"Xu et al. 2023 (Restart), section 4.1, equations 3 and 4; appendix B.2, algorithm 2",
         choose: c"With heun in sigma on a Karras grid where a network's errors outweigh those of the steps. Only around a sampler of the probability flow.",
         kind: Kind::Plateau,
         evals_per_step: 0,

@@ -4,7 +4,7 @@
 //! module `method`: a_21 = c_2 phi_1,2; b_1 = phi_1 − phi_2/c_2, b_2 = phi_2/c_2.
 //! Stiff order conditions: psi_1 = psi_2 = 0 and psi_1,2 = 0, for all z (not in the limit z → 0 alone, as
 //! DPM-Solver-2 has the second, whose b_2 is phi_1/(2 c_2)).
-//! Source: Hochbruck and Ostermann 2005, section 5.1; Cox and Matthews 2002 (ETD2RK) at c_2 = 1.
+//! Source: Hochbruck and Ostermann 2005, their methods of two stages; Cox and Matthews 2002 (ETD2RK) at c_2 = 1.
 //! Kind: ode. Order: 2. Evaluations a step: 2.
 //! Choose it in x0 for 10 to 50 evaluations where one-step methods are needed; a multistep method of order 2 takes
 //! two steps for the same price.
@@ -30,7 +30,7 @@ impl Sampler for EtdRk2 {
         license: c"MIT OR Apache-2.0",
         summary: c"Exponential Runge-Kutta of stiff order 2 in lambda, on the prediction of x0 or eps.",
         equation: c"a_21 = c_2 phi_1,2; b_1 = phi_1 - phi_2/c_2; b_2 = phi_2/c_2; phi_j,i = phi_j(c_i z); x0: x_i = sigma_i/sigma_t x_t + alpha_i h sum_j a_ij x0_j, z = -h; eps: x_i = alpha_i/alpha_t x_t - sigma_i h sum_j a_ij eps_j, z = h",
-        source: c"Hochbruck and Ostermann 2005, section 5.1; Cox and Matthews 2002 (ETD2RK) at c_2 = 1",
+        source: c"Hochbruck and Ostermann 2005, methods of two stages; Cox and Matthews 2002 (ETD2RK) at c_2 = 1",
         choose: c"In x0 for 10 to 50 evaluations where one-step methods are needed; a multistep method of order 2 takes two steps for the same price.",
         kind: Kind::Ode,
         order: 2.0,

@@ -5,12 +5,12 @@
 //! b_2 = 0, b_3 = 3/2 phi_2.
 //! Stiff order conditions: psi_1 = psi_2 = 0, psi_1,i = 0 and sum_i b_i J psi_2,i = 0 for all J and z (b_2 = 0,
 //! psi_2,3 = 0); psi_3 = 0 at z = 0, which is enough for order 3.
-//! Source: Hochbruck and Ostermann 2005, section 5.2. In eps with c_2 = 1/3 it is DPM-Solver-3 (Lu et al. 2022,
-//! algorithm 2), which therefore is of stiff order 3. With c_2 = 1/3 the leading error all but cancels on Gaussian
+//! Source: Hochbruck and Ostermann 2005, their methods of three stages. In eps with c_2 = 1/3 it is DPM-Solver-3 (Lu et
+//! al. 2022), which therefore is of stiff order 3. With c_2 = 1/3 the leading error all but cancels on Gaussian
 //! data: errors 3 to 20 times smaller than at 1/2, and slopes that come near 3 late.
 //! Kind: ode. Order: 3. Evaluations a step: 3.
-//! Choose it in x0 where one-step methods are needed, with c_2 = 1/3: at 12 evaluations its error was then a tenth of
-//! that in eps. Else a multistep method of order 3.
+//! Choose it in x0 where one-step methods are needed, with c_2 = 1/3: at 12 evaluations its error was then a fifth to a
+//! third of that in eps. Else a multistep method of order 3.
 //! At the marked end alpha = 1, sigma = 0 the step in lambda is infinite: the step is the prediction of x0.
 
 use crate::method::{FLAGS, Method, PREDICT, Weights};
@@ -37,8 +37,8 @@ impl Sampler for EtdRk3 {
         license: c"MIT OR Apache-2.0",
         summary: c"Exponential Runge-Kutta of stiff order 3 in lambda, on the prediction of x0 or eps; DPM-Solver-3 in eps.",
         equation: c"a_21 = c_2 phi_1,2; a_32 = 4/(9 c_2) phi_2,3; a_31 = 2/3 phi_1,3 - a_32; b_1 = phi_1 - 3/2 phi_2; b_2 = 0; b_3 = 3/2 phi_2; phi_j,i = phi_j(c_i z); x0: x_i = sigma_i/sigma_t x_t + alpha_i h sum_j a_ij x0_j, z = -h; eps: x_i = alpha_i/alpha_t x_t - sigma_i h sum_j a_ij eps_j, z = h",
-        source: c"Hochbruck and Ostermann 2005, section 5.2; Lu et al. 2022 (DPM-Solver), algorithm 2, for c_2 = 1/3 in eps",
-        choose: c"In x0, where one-step methods are needed: at few evaluations far better than in eps. Else a multistep method of order 3.",
+        source: c"Hochbruck and Ostermann 2005, methods of three stages; Lu et al. 2022, DPM-Solver-3, for c_2 = 1/3 in eps",
+        choose: c"In x0, where one-step methods are needed: at 12 evaluations with c_2 = 1/3 a fifth to a third of the error in eps. Else a multistep method of order 3.",
         kind: Kind::Ode,
         order: 3.0,
         evals_per_step: 3,
@@ -83,7 +83,7 @@ mod tests {
         }
     }
 
-    /// The step of `a_step_by_hand` by algorithm 2 of Lu et al. 2022, which is c_2 = 1/3 in eps: tests/golden.py works it.
+    /// The step of `a_step_by_hand` by DPM-Solver-3 of Lu et al. 2022, which is c_2 = 1/3 in eps: tests/golden.py works it.
     #[test]
     fn in_eps_with_a_third_it_is_dpm_solver_3() {
         let params = &[("predict", Given::Choice("eps")), ("c_2", Given::F64(1.0 / 3.0))];

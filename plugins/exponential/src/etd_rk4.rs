@@ -8,7 +8,8 @@
 //! Stiff order conditions, for all J, K and z: psi_1 = psi_2 = psi_3 = 0, psi_1,i = 0, sum_i b_i J psi_2,i = 0 and
 //! sum_i b_i c_i K psi_2,i = 0 (b_2 = b_3 = 0, psi_2,4 = psi_2,5 = 0), sum_i b_i J sum_j a_ij J psi_2,j = 0 (psi_2,2
 //! = −psi_2,3, a_i2 = a_i3); at z = 0, which is enough for order 4, psi_4 = 0 and sum_i b_i J psi_3,i = 0.
-//! Source: Hochbruck and Ostermann 2005, equation 5.19, and theorem 4.7 for the conditions at z = 0.
+//! Source: Hochbruck and Ostermann 2005, their method of five stages, and their theorem of convergence for the conditions
+//! at z = 0.
 //! Kind: ode. Order: 4. Evaluations a step: 5.
 //! Choose it in x0 from about 100 evaluations on; with fewer, five a step leave too few steps, and `etd-rk3` or
 //! `etd-rk2` is better.
@@ -46,7 +47,7 @@ impl Sampler for EtdRk4 {
         license: c"MIT OR Apache-2.0",
         summary: c"Hochbruck and Ostermann's exponential Runge-Kutta method of stiff order 4 in lambda, on the prediction of x0 or eps.",
         equation: c"c = 0, 1/2, 1/2, 1, 1/2; a_21 = phi_1,2/2; a_32 = phi_2,3; a_42 = a_43 = phi_2,4; a_52 = a_53 = phi_2,5/2 - phi_3,4 + phi_2,4/4 - phi_3,5/2; a_54 = phi_2,5/4 - a_52; a_i1 = c_i phi_1,i - sum_j>1 a_ij; b_1 = phi_1 - 3 phi_2 + 4 phi_3; b_4 = -phi_2 + 4 phi_3; b_5 = 4 phi_2 - 8 phi_3; phi_j,i = phi_j(c_i z); x0: x_i = sigma_i/sigma_t x_t + alpha_i h sum_j a_ij x0_j, z = -h; eps: x_i = alpha_i/alpha_t x_t - sigma_i h sum_j a_ij eps_j, z = h",
-        source: c"Hochbruck and Ostermann 2005, equation 5.19 and theorem 4.7",
+        source: c"Hochbruck and Ostermann 2005, method of five stages and stiff order 4",
         choose: c"In x0 from about 100 evaluations on; with fewer, five a step leave too few steps, and etd-rk3 or etd-rk2 is better.",
         kind: Kind::Ode,
         order: 4.0,

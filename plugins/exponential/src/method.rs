@@ -10,7 +10,7 @@
 //!
 //! and x_s the same with the weights b_j(z).
 //! Source: Hochbruck and Ostermann 2005, Explicit exponential Runge-Kutta methods for semilinear parabolic problems;
-//! Hochbruck and Ostermann 2010, Exponential integrators, section 2.3.
+//! Hochbruck and Ostermann 2010, Exponential integrators.
 
 use ito_kit::{Failure, Host, NEEDS_ALPHA, ONE_STEP, Param, Point, Prediction, Step, Tensor, Values, What};
 

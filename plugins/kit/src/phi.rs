@@ -9,7 +9,7 @@ const TERMS: usize = 22;
 /// `int_0^h e^{z (h − u)/h} u^{k−1}/(k−1)! du = h^k phi_k(z)` for k ≥ 1.
 ///
 /// Accurate to a few units in the last place times k at any z: a series near 0, the recurrence elsewhere.
-/// Source: Hochbruck and Ostermann 2010, Exponential integrators, equation 2.10.
+/// Source: Hochbruck and Ostermann 2010, Exponential integrators.
 #[must_use]
 pub fn phi(k: usize, z: f64) -> f64 {
     match k {

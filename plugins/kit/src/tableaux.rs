@@ -10,7 +10,7 @@ pub use high::{DOP853, DOP853_3, DOPRI8};
 pub const MIDPOINT: Tableau =
     Tableau { a: &[&[], &[0.5]], b: &[0.0, 1.0], c: &[0.0, 0.5], order: 2, embedded: None }.checked();
 
-/// Heun 1900, order 2, with Euler's step inside; HNW, table II.1.1 and section II.4.
+/// Heun 1900, order 2, with Euler's step inside; HNW, section II.4.
 pub const HEUN_EULER: Tableau =
     Tableau { a: &[&[], &[1.0]], b: &[0.5, 0.5], c: &[0.0, 1.0], order: 2, embedded: Some((&[1.0, 0.0], 1)) }.checked();
 

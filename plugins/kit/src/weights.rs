@@ -33,7 +33,7 @@ pub fn lagrange(nodes: &[f64]) -> Vec<Vec<f64>> {
 /// With rate 0 these are the weights of the Adams methods with variable steps; with rate −1 and `u` the distance in
 /// lambda those of the exponential Adams methods in x0 (`x_s = sigma_s/sigma_t x_t + alpha_s sum_j w_j x0_j`), with rate
 /// 1 in eps (`x_s = alpha_s/alpha_t x_t − sigma_s sum_j w_j eps_j`).
-/// Source: Hochbruck and Ostermann 2010, section 2.5; Lu et al. 2022 (DPM-Solver), equation 3.4.
+/// Source: Hochbruck and Ostermann 2010, exponential multistep methods; Lu et al. 2022 (DPM-Solver), equation 3.4.
 ///
 /// # Panics
 /// Where two nodes are the same.

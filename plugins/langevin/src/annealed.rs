@@ -2,9 +2,10 @@
 //!
 //! Equation, in the step t → s: `steps_per_level` times `x := x + a score(x, s) + √(2 a τ) z`, with a of `step`
 //! at level s: the state comes from level t and moves to the law at s.
-//! Source: Song and Ermon 2019 (NCSN), algorithm 1: `step: { ncsn: epsilon }`, a = epsilon/2 (sigma_s/sigma_L)², which
-//! is `{ sigma: snr }` with snr = √epsilon/(2 sigma_L): the same chain, but a snr says by itself, without the ladder, how
-//! large the bias is; Song et al. 2021 (score SDE), algorithms 4 and 5 without predictor, for `score-norm`.
+//! Source: Song and Ermon 2019 (NCSN), annealed Langevin dynamics: `step: { ncsn: epsilon }`, a = epsilon/2
+//! (sigma_s/sigma_L)², which is `{ sigma: snr }` with snr = √epsilon/(2 sigma_L): the same chain, but a snr says by itself,
+//! without the ladder, how large the bias is; Song et al. 2021 (score SDE), algorithms 4 and 5 without predictor, for
+//! `score-norm`.
 //! Kind: plateau. Order: none claimed; the error stays at a floor that the step size and the updates at a level
 //! decide, not the number of levels. Evaluations a step: `steps_per_level`.
 //! Choose it with a network that has a score and no process, or to reproduce NCSN; a reverse diffusion needs far fewer
@@ -35,7 +36,7 @@ impl Sampler for AnnealedLangevin {
         license: c"MIT OR Apache-2.0",
         summary: c"Langevin dynamics on a ladder of noise levels, as in NCSN.",
         equation: c"steps_per_level times x := x + a score(x, s) + sqrt(2 a tau) z; a = 2 (snr sigma_s)^2",
-        source: c"Song and Ermon 2019 (NCSN), algorithm 1; Song et al. 2021 (score SDE), algorithms 4 and 5 without predictor",
+        source: c"Song and Ermon 2019 (NCSN), annealed Langevin dynamics; Song et al. 2021 (score SDE), algorithms 4 and 5 without predictor",
         choose: c"To reproduce NCSN, or for a score without a process; a reverse diffusion needs far fewer evaluations.",
         kind: Kind::Plateau,
         evals_per_step: 1,
@@ -91,7 +92,7 @@ mod tests {
         assert_eq!(AnnealedLangevin::INFO.faults(), Vec::<String>::new());
     }
 
-    /// NCSN's algorithm 1 with epsilon = 0.1 and sigma_L = 1, two updates at sigma = 2 from 4, where p = N(0, 5):
+    /// The chain of NCSN with epsilon = 0.1 and sigma_L = 1, two updates at sigma = 2 from 4, where p = N(0, 5):
     /// alpha = 0.1 · 2² = 0.4, x := x + alpha/2 (−x/5) + √alpha z with z = 1, −1:
     /// 3.84 + √0.4 = 4.472455532033676, then 0.96 · 4.472455532033676 − √0.4 = 3.661101778718653;
     /// to the clean end x0 = x/(1 + 2²) of the state before.

@@ -8,7 +8,8 @@
 //! Step: `{ sigma: c }`: h = c sigma_t; `{ absolute: h }`: h itself. The dimension of h is that of x. No direction of
 //! p_t is curved more than 1/sigma_t², so that h < 2 sigma_t is stable on every data. `friction` is γ sigma_t.
 //! Kind: mcmc. Order: the bias of the law of x is of order h² at fixed friction (weak order 2 in `step`); on Gaussian data
-//! it is 0 (tests). In the limit γ → ∞ the steps are those of a = h²/2. Evaluations a step: 1.
+//! it is 0 (tests). In the limit γ → ∞ the steps are those of a = h²/2 with the mean of two neighbouring normals for
+//! the noise (Leimkuhler and Matthews). Evaluations a step: 1.
 //! Choose it to sample p_t with few evaluations at a given bias; as every chain at one level it does not mix between
 //! separate modes. The velocity must be kept: with a fresh one in every step the chain is `sgld` with
 //! a = h² (1 + e^{−γh})/4 and its bias.

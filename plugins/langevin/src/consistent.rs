@@ -4,7 +4,8 @@
 //! `x_s = alpha_s/alpha_t (x_t + eta sigma_t² score(x_t, t)) + sigma_s √(1 − ((1 − eta)/gamma)²) z`.
 //! For data at one point, x_t = alpha_t x0 + sigma_t eps becomes alpha_s x0 + sigma_s eps' exactly; annealed Langevin
 //! dynamics leaves each level with another noise than the next one is made for.
-//! Source: Jolicoeur-Martineau et al. 2021 (arXiv 2009.05475), algorithm 2, with eta = epsilon/sigma_L²; there alpha = 1.
+//! Source: Jolicoeur-Martineau et al. 2021 (arXiv 2009.05475), consistent annealed sampling, with eta =
+//! epsilon/sigma_L²; there alpha = 1.
 //! An eta below 1 − gamma, which the paper refuses, would ask for less noise than none: then eta = 1 − gamma, the step of
 //! DDIM, so that every grid is served; Serrà et al. 2021 (arXiv 2104.03725) on the bounds of eta.
 //! Kind: plateau. Order: none claimed: while the levels are coarse it is DDIM, and with many levels a floor of order eta
@@ -42,7 +43,7 @@ impl Sampler for ConsistentAnnealed {
         license: c"MIT OR Apache-2.0",
         summary: c"Annealed Langevin dynamics with exactly the noise of the next level.",
         equation: c"x_s = alpha_s/alpha_t (x_t + eta sigma_t^2 score(x_t, t)) + sigma_s sqrt(1 - ((1 - eta)/gamma)^2) z; gamma = (sigma_s/alpha_s)/(sigma_t/alpha_t), eta = max(2 snr^2, 1 - gamma)",
-        source: c"Jolicoeur-Martineau et al. 2021 (arXiv 2009.05475), algorithm 2; Serra et al. 2021 (arXiv 2104.03725)",
+        source: c"Jolicoeur-Martineau et al. 2021 (arXiv 2009.05475), consistent annealed sampling; Serra et al. 2021 (arXiv 2104.03725)",
         choose: c"In place of annealed-langevin on the same ladder of levels; a reverse diffusion has no floor.",
         kind: Kind::Plateau,
         evals_per_step: 1,

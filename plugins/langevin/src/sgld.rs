@@ -2,7 +2,7 @@
 //!
 //! Equation: `x := x + a score(x, t) + √(2 a τ) z`, N times at t = `level`; `step: { sigma: snr }`:
 //! a = 2 (snr sigma_t)²; `{ absolute: a }`; `{ score-norm: { snr, over: batch } }`: a = 2 (snr |z|/|score|)².
-//! Source: Welling and Teh 2011, equation 4 with epsilon = 2a, the score in place of the gradient of a
+//! Source: Welling and Teh 2011 (SGLD) with epsilon = 2a, the score in place of the gradient of a
 //! posterior; Roberts and Tweedie 1996 (ULA); score-norm: Song et al. 2021 (score SDE), algorithms 4 and 5.
 //! Kind: mcmc. Order: the bias of the invariant law is proportional to a (weak order 1); score-norm claims none:
 //! a step that depends on the state samples a wrong law. Evaluations a step: 1.
@@ -26,7 +26,7 @@ impl Sampler for Sgld {
         license: c"MIT OR Apache-2.0",
         summary: c"Unadjusted Langevin dynamics with the score at one noise level.",
         equation: c"x := x + a score(x, t) + sqrt(2 a tau) z, N times at t = level; a = 2 (snr sigma_t)^2",
-        source: c"Welling and Teh 2011, equation 4 with epsilon = 2a; Roberts and Tweedie 1996; Song et al. 2021 (score SDE), algorithms 4 and 5",
+        source: c"Welling and Teh 2011 (SGLD) with epsilon = 2a; Roberts and Tweedie 1996; Song et al. 2021 (score SDE), algorithms 4 and 5",
         choose: c"To sample p_t itself where its modes overlap; between separate modes it does not mix: take annealed-langevin.",
         kind: Kind::Mcmc,
         weak_order: 1.0,

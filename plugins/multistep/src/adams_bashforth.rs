@@ -53,7 +53,7 @@ impl Sampler for AdamsBashforth {
         summary: c"Adams-Bashforth of order 2 to 11 on the probability flow, in t or in sigma, with weights for any spacing.",
         equation: c"t: x_s = x_t + sum_j w_j velocity_j; sigma: x_s = alpha_s (x_t/alpha_t + sum_j w_j eps_j); w_j the integral over the step of the polynomial that is 1 at j and 0 at the others",
         source: c"Hairer, Norsett and Wanner I, section III.5",
-        choose: c"In t where alpha starts at 0 or the flow is nearly straight. In sigma it is lms. At few steps deis-tab or exponential-adams.",
+        choose: c"In t where alpha starts at 0 or the flow is nearly straight. In sigma it is lms. At few steps deis-tab, or on a log-snr grid exponential-adams with predict: eps.",
         kind: Kind::Ode,
         order: 2.0,
         evals_per_step: 0,

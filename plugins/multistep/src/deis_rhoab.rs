@@ -2,7 +2,7 @@
 //!
 //! Equation: `x_s = alpha_s (x_t/alpha_t + sum_j eps_j int_{rho_t}^{rho_s} L_j(rho) drho)`, which is that of `lms`, bit
 //! for bit. k-diffusion and the paper came to it from two sides, and both names are in use.
-//! Source: Zhang and Chen 2023 (DEIS), section 4.
+//! Source: Zhang and Chen 2023 (DEIS), rhoAB-DEIS.
 //! Kind: ode. Order: that of the parameter, which counts predictions: the paper's rhoAB of index k has order k + 1.
 //! Evaluations a step: 1.
 //! Choose it as `lms`.
@@ -21,7 +21,7 @@ impl Sampler for DeisRhoab {
         name: c"DEIS rhoAB",
         summary: c"DEIS with polynomials in rho = sigma/alpha; another name of lms.",
         equation: c"x_s = alpha_s (x_t/alpha_t + sum_j eps_j int_{rho_t}^{rho_s} L_j(rho) drho); rho = sigma/alpha",
-        source: c"Zhang and Chen 2023 (DEIS), section 4",
+        source: c"Zhang and Chen 2023 (DEIS), rhoAB-DEIS",
         choose: c"As lms, with which it agrees bit for bit. Its order counts predictions: the paper's index is smaller by one.",
         ..Lms::INFO
     };

@@ -11,9 +11,9 @@
 //!   s²/R² and −1/R², which leaves M as it is;
 //! - predict: the same from t to s, without a prediction at s.
 //!
-//! Source: this project. The scheme is that of UniPC (Zhao et al. 2023, algorithm 2) on M in place of x0, which it is
-//! at s = 0; to take a linear part out of the score that leaves little is the idea of DPM-Solver-v3 (Zheng et al. 2023,
-//! section 3.1), which measures it on data beforehand, where here each sample finds its own.
+//! Source: this project. The scheme is that of UniPC (Zhao et al. 2023, section 3, UniC-p and UniP-p) on M in place of
+//! x0, which it is at s = 0; to take a linear part out of the score that leaves little is the idea of DPM-Solver-v3
+//! (Zheng et al. 2023, section 3.1), which measures it on data beforehand, where here each sample finds its own.
 //! Kind: ode. Order: that of the parameter plus one, for any bounded s, with exact starting values; the corrected first
 //! step leaves an error of O(h³), small where the path begins in noise alone. Evaluations a step: 1.
 //! Choose it for 5 to 20 evaluations; not where a sampler has to be linear in the state. What no Gaussian fits (a sample
@@ -146,7 +146,7 @@ impl Sampler for FittedGaussian {
         license: c"MIT OR Apache-2.0",
         summary: c"Predictor-corrector on the mean of a Gaussian that each sample fits to its last two predictions.",
         equation: c"M = D + s^2 S, s^2 = -<dD, dS>/<dS, dS>; y_s = R_s/R_t y_t + sum_j w_j M_j, R^2 = r^2 + s^2, w_j the integral of R_s/R^3 r^2 times a polynomial in lambda; y = x/alpha, r = sigma/alpha, S the score of y, D = y + r^2 S; the last step again with each new prediction",
-        source: c"this project; after UniPC (Zhao et al. 2023, algorithm 2) and DPM-Solver-v3 (Zheng et al. 2023, section 3.1)",
+        source: c"this project; after UniPC (Zhao et al. 2023, section 3, UniC-p and UniP-p) and DPM-Solver-v3 (Zheng et al. 2023, section 3.1)",
         choose: c"For 5 to 20 evaluations. Exact from two evaluations on for Gaussian data of covariance s^2 I, whatever s; order 2 at 5 evaluations, more at 20. Not where a sampler has to be linear in the state.",
         kind: Kind::Ode,
         order: 3.0,

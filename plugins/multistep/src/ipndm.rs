@@ -2,11 +2,11 @@
 //!
 //! Equation, with r = sigma/alpha: `x_s = alpha_s (x_t/alpha_t + (r_s − r_t) sum_j b_j eps_j)`, b = (1), (3, −1)/2,
 //! (23, −16, 5)/12, (55, −59, 37, −9)/24.
-//! Source: Zhang and Chen 2023 (DEIS), appendix on improved PNDM: `pndm` whose first steps are of lower order instead
+//! Source: Zhang and Chen 2023 (DEIS), improved PNDM (iPNDM): `pndm` whose first steps are of lower order instead
 //! of Runge-Kutta steps.
 //! Kind: ode. Order: 1 for `order: 1`, else 2: where r is a smooth function of the index i but not a linear one, the
-//! weights of order 3 and 4 leave an error of (1/4 − 1/6) r'' d eps/dr a step, of third order in 1/N. Only grids
-//! uniform in r give the full order; where the spacing jumps from step to step it is 1. Evaluations a step: 1.
+//! weights of order 3 and 4 leave an error of −r' r'' (d eps/dr)/12 a step, primes for d/di, of third order in 1/N. Only
+//! grids uniform in r give the full order; where the spacing jumps from step to step it is 1. Evaluations a step: 1.
 //! Choose it at 5 to 15 steps, where in diff-sampler's tables it is better than `ipndm-v`; for accuracy `lms`.
 //! At the marked end alpha = 1, sigma = 0 the formula holds, with r_s = 0.
 
@@ -31,7 +31,7 @@ impl Sampler for Ipndm {
         license: c"MIT OR Apache-2.0",
         summary: c"Improved PNDM: the Adams-Bashforth weights of equal steps on any grid, in sigma/alpha.",
         equation: c"x_s = alpha_s (x_t/alpha_t + (r_s - r_t) sum_j b_j eps_j); r = sigma/alpha; b = (55, -59, 37, -9)/24 at order 4",
-        source: c"Zhang and Chen 2023 (DEIS), appendix on iPNDM; Liu et al. 2022 (PNDM)",
+        source: c"Zhang and Chen 2023 (DEIS), iPNDM; Liu et al. 2022 (PNDM)",
         choose: c"At 5 to 15 steps. On grids that are not uniform in sigma/alpha it has order 2 however many predictions it takes: for accuracy take lms.",
         kind: Kind::Ode,
         order: 2.0,

@@ -6,8 +6,11 @@
 //! Source: Hairer, Nørsett and Wanner, Solving Ordinary Differential Equations I, section III.5; used for diffusion in
 //! k-diffusion (`sample_lms`), with the weights by numerical integration; here they are exact.
 //! Kind: ode. Order: that of the parameter. Evaluations a step: 1.
-//! Choose it from about 20 steps on; below that DEIS in t or `exponential-adams` is better. In azula it is called zAB,
-//! and `deis-rhoab` is its other name here.
+//! Choose it to reproduce k-diffusion: at order 4, on eight modes with exact scores, `deis-tab` had the smaller error at
+//! 20 to 60 evaluations on every grid tried (log-snr: 2.1e-4 for 1.1e-3 at 50, 1.7e-5 for 1.0e-4 at 100), and
+//! `exponential-adams: { predict: eps, order: 4 }` on log-snr and Karras (8.0e-6 at 100); below 20 that of x0 is worse.
+//! On a grid uniform in t it is the best of these below 15 and from 80 on. In azula it is called zAB, and `deis-rhoab`
+//! is its other name here.
 //! At the marked end alpha = 1, sigma = 0 the formula holds, with r_s = 0.
 
 use crate::ends::Ends;
@@ -29,7 +32,7 @@ impl Sampler for Lms {
         summary: c"Linear multistep: Adams-Bashforth in sigma/alpha with exact weights for any spacing.",
         equation: c"x_s = alpha_s (x_t/alpha_t + sum_j w_j eps_j); w_j = int_{r_t}^{r_s} L_j(r) dr; r = sigma/alpha",
         source: c"Hairer, Norsett and Wanner I, section III.5; k-diffusion, sample_lms",
-        choose: c"From about 20 steps on. At fewer steps polynomials in t (deis-tab) or in lambda (exponential-adams) extrapolate better.",
+        choose: c"To reproduce k-diffusion. deis-tab of the same order had the smaller error at 20 to 60 evaluations on every grid tried, with exact scores; exponential-adams with predict: eps and order: 4 too, on log-snr and karras.",
         kind: Kind::Ode,
         order: 4.0,
         flags: NEEDS_ALPHA,

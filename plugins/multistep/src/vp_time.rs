@@ -1,7 +1,7 @@
 //! The time of a vp process as a function of r = sigma/alpha, for models that were trained in another time.
 //!
 //! vp with the rate beta(tau) = b + d tau has `r² + 1 = exp(b tau + d tau²/2)`. Karras et al. 2022 (EDM), table 1 and
-//! appendix B.1; b and d are fitted to two noise levels as in the code of that paper, so that b < 0 is possible.
+//! appendix C.1; b and d are fitted to two noise levels as in the code of that paper, so that b < 0 is possible.
 
 /// r at tau = [`TAU_MIN`] and at tau = 1.
 const LEVELS: (f64, f64) = (0.002, 80.0);

@@ -3,8 +3,8 @@
 //! Equation: `k_i = f(x_t + h sum_j a_ij k_j, t + c_i h)`, `x_s = x_t + h sum_i b_i k_i`; `in: t`: f = velocity, h =
 //! s − t; `in: sigma`: the same for x/alpha, with f = eps and h the step in r = sigma/alpha; `in: log-sigma`: with f
 //! = r eps and h the step in ln r.
-//! Source: Hairer, Nørsett and Wanner I, section II.10, whose error |e_5|²/√(|e_5|² +
-//! |e_3|²/100) is of order 8 as the result is; scipy's DOP853.
+//! Source: Hairer, Nørsett and Wanner I, section II.10, whose error |e_5|²/√(|e_5|² + |e_3|²/100) behaves as h⁸, where
+//! the local error of the result behaves as h⁹; scipy's DOP853.
 //! Kind: adaptive; ode with `control: off`. Order: 8. Evaluations: 12 a try, and 1 for the first step.
 //! Choose it for tolerances of 1e-7 and smaller, and for references. Between 1e-3 and 1e-5 its few long steps make
 //! the error erratic, mostly far below the tolerance.

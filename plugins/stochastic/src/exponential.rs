@@ -8,7 +8,7 @@
 //! | eps | alpha_τ/alpha_t | −sigma_τ | 1 | 2 |
 //! | x0 | (sigma_τ/sigma_t) e^{−u} | alpha_τ | −2 | −2 |
 //!
-//! Source: Gonzalez et al. 2023 (SEEDS), in both forms; Hochbruck and Ostermann 2010, section 2.
+//! Source: Gonzalez et al. 2023 (SEEDS), in both forms; Hochbruck and Ostermann 2010.
 
 use ito_kit::{Param, Point, Prediction, Values, phi};
 

@@ -7,7 +7,9 @@
 //! `x_s = C_s x_t + P_s M_t + Q_s (M_b − M_t)/(2h/3) + S_1 z_1 + S_2 z_2 + S_3 z_3`,
 //! z_i the normalised increments of the sample's path over the three parts, S their exact standard deviations.
 //! Source: Gonzalez et al. 2023 (SEEDS), SEEDS-3, with r_1 = 1/3 and r_2 = 2/3; the paper's three normals are
-//! those of one path for these r alone.
+//! those of one path for these r alone. The authors' code is not consistent: in eps stage 3 has the std of t in its noise
+//! and the last step pairs A_t1 with z_1 and A_t2 with z_2, in x0 the other way round; in x0 phi_23 is of c_2 instead of
+//! c_3, and not halved. Here is the consistent formula.
 //! Kind: sde. Order: strong 1, weak 2: without noise the method is of order 3, but the stages give the noise of a linear
 //! problem with rate a the variance `1 + h a + 17/24 (h a)²` in place of `1 + h a + 2/3 (h a)²`. Evaluations a step: 3.
 //! Choose it in x0, where its law is often much nearer than that of `seeds-2` at the same number of evaluations; in eps its

@@ -3,7 +3,7 @@
 //! Equation, with h = t − s and `a(x, t) = g_t² score(x, t) − f_t x`:
 //! `x_p = x_t + h a(x_t, t) + g_t √h z`, `x_s = x_t + h/2 (a(x_t, t) + a(x_p, s)) + (g_t + g_s)/2 √h z`,
 //! z the normalised increment of the sample's path from t to s.
-//! Source: Kloeden and Platen 1992, section 15.1, equation 15.1.4 (additive noise); as a sampler of diffusion models
+//! Source: Kloeden and Platen 1992, explicit weak schemes of order 2 (additive noise); as a sampler of diffusion models
 //! Karras et al. 2022, section 4, discuss the family.
 //! Kind: sde. Order: strong 1, weak 2. Evaluations a step: 2.
 //! Choose it over `euler-maruyama` where the law of the samples matters and 50 evaluations or more are spent.
@@ -32,7 +32,7 @@ impl Sampler for StochasticHeun {
         license: c"MIT OR Apache-2.0",
         summary: c"The trapezoidal rule on the reverse SDE.",
         equation: c"x_p = x_t + h a(x_t, t) + g_t sqrt(h) z; x_s = x_t + h/2 (a(x_t, t) + a(x_p, s)) + (g_t + g_s)/2 sqrt(h) z; h = t - s, a = g^2 score - f x",
-        source: c"Kloeden and Platen 1992, section 15.1, equation 15.1.4",
+        source: c"Kloeden and Platen 1992, explicit weak schemes of order 2",
         choose: c"Where the law of the samples matters and 50 evaluations or more are spent: weak order 2 for twice the cost of euler-maruyama.",
         kind: Kind::Sde,
         order: 1.0,

@@ -7,7 +7,7 @@
 //! | eps | alpha_s/alpha_t | −(1 + tau²) sigma_s | 1 | tau sigma_s √(e^{2h} − 1) |
 //!
 //! Source: Xue et al. 2023 (SA-Solver), equations 15 and 18; with tau = 0 Lu et al. 2022, equation 3.4 (DPM-Solver, eps)
-//! and proposition 4.1 (DPM-Solver++, x0).
+//! and the same in x0 (DPM-Solver++).
 
 use ito_kit::{Point, Prediction};
 

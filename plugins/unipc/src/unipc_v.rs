@@ -6,7 +6,7 @@
 //! That is the polynomial through the known values, integrated exactly.
 //! `form: exact` is this formula. `published` is the code of its authors: the corrector's sum stops at k = p − 1 for the
 //! values of the past and takes for the one at s the single term `h phi_{p+1} (C^{−1})_{p−1,p}`.
-//! Source: Zhao et al. 2023 (UniPC), appendix on varying coefficients; Hochbruck and Ostermann 2010, section 2.5.
+//! Source: Zhao et al. 2023 (UniPC), varying coefficients; Hochbruck and Ostermann 2010, exponential multistep methods.
 //! Kind: ode. Order: p + 1 with the corrector, p without; published: 1 from p = 2 on, with the corrector; at most 2
 //! with `lower_order_final`. Evaluations a step: 1, and one more with `correct_last`.
 //! Choose it where `unipc` is chosen: at order 3 they differ in the first and last steps only. `published` only to
@@ -33,7 +33,7 @@ impl Sampler for UniPcV {
         license: c"MIT OR Apache-2.0",
         summary: c"UniPC with varying coefficients: the exponential Adams-Bashforth-Moulton method in lambda.",
         equation: c"x_s = sigma_s/sigma_t x_t + alpha_s (1 - e^-h) x0_t + alpha_s h sum_k phi_(k+1)(-h) sum_j (C^-1)_kj D_j; C_jk = r_j^(k-1)/k!, D_j = (x0_j - x0_t)/r_j, r_j = (lambda_j - lambda_t)/h",
-        source: c"Zhao et al. 2023 (UniPC), appendix on varying coefficients; Hochbruck and Ostermann 2010, section 2.5",
+        source: c"Zhao et al. 2023 (UniPC), varying coefficients; Hochbruck and Ostermann 2010, exponential multistep methods",
         choose: c"Where unipc is chosen; at order 3 they differ in the first and last steps only. The published form only to compare.",
         kind: Kind::Ode,
         order: 4.0,
