@@ -14,8 +14,8 @@
 //! Choose it where the time to a sample counts and evaluations do not: they are 2 to 12 times those of `euler`.
 //!
 //! Departures from the paper. Each sample has a window of its own, so that no sample depends on its batch; one that runs
-//! ahead goes on to later times, and one that has arrived still costs its evaluations until the slowest has (with
-//! `batch: 1` each sample counts its own alone). New states of a window begin as Euler's steps along its last slope
+//! ahead goes on to later times, and one that has arrived is evaluated no more, as no sample is at times beyond the end: what
+//! a sample costs does not depend on its batch either. New states of a window begin as Euler's steps along its last slope
 //! instead of copies of its last state, and so do those of the first one, which the paper begins with copies of x_T. In
 //! sigma a sweep is exact in x; the paper also iterates the part that is linear in x.
 //! At the marked end alpha = 1, sigma = 0 the last interval is as in `euler`: in t the formula where that end has a time,
@@ -152,7 +152,7 @@ impl Picard {
         let last = all.times[all.len() - 1];
         let times: Vec<Vec<f64>> = (0..width).map(|j| self.rows.each(j, last, |i| all.times[i])).collect();
         let asked: Vec<_> = (0..width).map(|j| (self.slots[j], coef(&times[j]), self.slopes[j])).collect();
-        host.evals(&asked, self.flow.slope())?;
+        host.evals(&asked, Some(&self.rows.before_the_end(width)), self.flow.slope())?;
         let (mut advance, mut open, mut rms) = (vec![0; rows], vec![true; rows], vec![0.0; rows]);
         for j in 0..width {
             self.euler(host, j, self.slopes[j])?;
