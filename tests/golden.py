@@ -17,6 +17,7 @@ END = "end"  # alpha = 1, sigma = 0, a time of its own where the test has none
 numbers = lambda *text: [x if x is END else mpf(x) for x in text]
 LONG = numbers("1.4", "1.1", "0.7", "0.4", "0.3")
 LEVELS = numbers("4", "2.5", "1", "0.4", "0.3")
+EIGHT = numbers("1.4", "1.25", "1.1", "0.9", "0.7", "0.55", "0.4", "0.3", "0.2")
 DATA, UNIT = (mpf("0.7"), mpf("0.5")), (mpf(0), mpf(1))
 
 
@@ -247,6 +248,18 @@ def exponential_adams():
                 if (kind, order) != ("v", 4):
                     yield f"{kind}, order {order}, {name}", run(process, times, kind, order)
     yield "v, order 3, to the end", run(CIRCLE, LONG[:4] + [END], "v", 3)
+    for kind in ("eps", "x0", "v"):
+        for order in (6, 8):
+            yield f"{kind}, order {order}, circle, eight steps", run(CIRCLE, EIGHT, kind, order)
+
+
+def adams():
+    """The first and last of eight weights against exp(rate (h - u))."""
+    nodes = numbers("0", "-0.3", "-0.7", "-1.2", "-1.6", "-2", "-2.9", "-3.1")
+    for rate in (-1, 1):
+        for h in numbers("0.01", "0.8", "1.52", "6"):
+            w = integrals(nodes, mpf(0), h, lambda u: exp(rate * (h - u)))
+            yield f"rate {rate}, h = {mp.nstr(h, 3)}", mp.nstr(w[0], 15) + ", " + mp.nstr(w[7], 15)
 
 
 def reab():
@@ -370,11 +383,12 @@ def er_sde():
 
 
 ALL = [lms, ipndm, ipndm_v, deis_tab, pndm, adams_bashforth, adams_flow, exponential_adams, reab, etd_rk2, etd_rk3]
-ALL += [etd_rk4, unipc, er_sde]
+ALL += [etd_rk4, unipc, er_sde, adams]
 
 if __name__ == "__main__":
     wanted = sys.argv[1:]
     for sampler in ALL:
         if not wanted or sampler.__name__.replace("_", "-") in wanted:
             for case, value in sampler():
-                print(f"{sampler.__name__.replace('_', '-')}, {case}: {mp.nstr(value, 16)}", flush=True)
+                text = value if isinstance(value, str) else mp.nstr(value, 16)
+                print(f"{sampler.__name__.replace('_', '-')}, {case}: {text}", flush=True)

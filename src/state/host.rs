@@ -267,27 +267,28 @@ impl<T: Real> State for HostState<T> {
         Ok(finite.iter().all(|finite| *finite))
     }
 
-    fn map(&mut self, rows: Rows<'_>, pairs: &[(Slot, Slot)], f: &dyn RowMap) -> Result<(), StateError> {
-        let rows = rows.simplified(self.rows);
-        let (n, dim) = (rows.count(self.rows), self.dim);
-        if n == 0 {
-            return Ok(());
-        }
-        if let (Rows::All, &[(x, out)]) = (rows, pairs)
+    fn map(&mut self, parts: &[(Rows<'_>, Slot, Slot)], f: &dyn RowMap) -> Result<(), StateError> {
+        let (all, dim) = (self.rows, self.dim);
+        if let &[(rows, x, out)] = parts
             && x != out
+            && matches!(rows.simplified(all), Rows::All)
         {
             return self.write(out, |out, slots| T::apply(f, flat(&slots[x]), out)).map_err(StateError::Map);
         }
         self.gathered.clear();
-        for &(x, _) in pairs {
-            let from = flat(&self.slots[x]);
-            (0..n).for_each(|i| self.gathered.extend_from_slice(&from[rows.row(i) * dim..][..dim]));
+        for (rows, x, _) in parts {
+            let from = flat(&self.slots[*x]);
+            (0..rows.count(all)).for_each(|i| self.gathered.extend_from_slice(&from[rows.row(i) * dim..][..dim]));
+        }
+        if self.gathered.is_empty() {
+            return Ok(());
         }
         self.mapped.resize(self.gathered.len(), T::default());
         T::apply(f, &self.gathered, &mut self.mapped).map_err(StateError::Map)?;
-        for (&(_, out), mapped) in pairs.iter().zip(self.mapped.chunks_exact(n * dim)) {
-            let out = flat_mut(&mut self.slots[out]);
-            (0..n).for_each(|i| out[rows.row(i) * dim..][..dim].copy_from_slice(&mapped[i * dim..][..dim]));
+        let mut mapped = self.mapped.chunks_exact(dim);
+        for (rows, _, out) in parts {
+            let out = flat_mut(&mut self.slots[*out]);
+            (0..rows.count(all)).zip(&mut mapped).for_each(|(i, y)| out[rows.row(i) * dim..][..dim].copy_from_slice(y));
         }
         Ok(())
     }

@@ -260,11 +260,12 @@ pub trait State: Send {
     /// # Errors
     /// [`StateError::Backend`].
     fn finite(&mut self, rows: Rows<'_>, x: Slot, finite: &mut [bool]) -> Result<bool, StateError>;
-    /// `out := f(x)` on the rows of the call, for pairs `(x, out)` that `f` sees one after the other as one matrix.
+    /// `out := f(x)` on the rows of each part `(rows, x, out)`; `f` sees them one after the other as one matrix, and is
+    /// not called where there are none.
     ///
     /// # Errors
     /// [`StateError::Map`], [`StateError::Backend`].
-    fn map(&mut self, rows: Rows<'_>, pairs: &[(Slot, Slot)], f: &dyn RowMap) -> Result<(), StateError>;
+    fn map(&mut self, parts: &[(Rows<'_>, Slot, Slot)], f: &dyn RowMap) -> Result<(), StateError>;
 }
 
 fn check_shape(found: (usize, usize), state: (usize, usize)) -> Result<(), StateError> {

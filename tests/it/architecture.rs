@@ -124,6 +124,24 @@ fn the_header_carries_the_hash_of_its_own_text() {
     assert_eq!(ito_abi::HEADER_HASH, hash, "the header changed: write this hash into ITO_HEADER_HASH");
 }
 
+/// Above every function of the header stands when and on which thread it may be called: `[run]`, `[any]`, ….
+#[test]
+fn every_function_of_the_border_has_its_thread() {
+    let (mut tag, mut found) = (None, 0);
+    for line in ito_abi::HEADER.lines().map(str::trim_start) {
+        if let Some(text) = line.strip_prefix("/*") {
+            tag = Some(text.trim_start().starts_with("[run") || text.trim_start().starts_with("[any]"));
+        } else if line.contains("(ITO_CALL *") || line.starts_with("ITO_EXPORT") {
+            assert_eq!(tag.take(), Some(true), "no tag above `{line}`");
+            found += 1;
+        } else if !line.starts_with('*') && line.ends_with(';') && !line.starts_with("const ito_") {
+            tag = None;
+        }
+    }
+    let host = size_of::<ito_abi::Host>() / size_of::<usize>() - 3;
+    assert!(found >= host + 10, "{found} functions found");
+}
+
 /// `cargo run` alone, in a fresh clone, builds the libraries of the samplers: they are default members, and no
 /// `default-run` narrows the build to the executable.
 #[test]

@@ -113,3 +113,20 @@ fn picard_without_a_tolerance_is_euler() {
         }
     }
 }
+
+/// Windows of samples move at their own pace: what a sample costs, and the longest chain, are those of it alone.
+#[test]
+fn what_picard_costs_does_not_depend_on_the_batch() {
+    let yaml = "experiment: picard\nprocess: vp\n\
+                model: { mixture: { weights: [1, 2], means: [[-2, 0], [2, 1]], std: 0.3 } }\n\
+                sweep: { sampler: [{ picard: { tolerance: 0.1 } }, { picard: { tolerance: 0.01, window: 5 } }], steps: 40 }\n\
+                samples: 8\ndtype: f64\n";
+    let [alone, three, together] = ["batch=1", "batch=3", "batch=8"].map(|batch| run_yaml(yaml, &[batch], 1));
+    for other in [three, together] {
+        assert_eq!(alone.sample_files(), other.sample_files());
+        for (a, b) in alone.records().iter().zip(other.records()) {
+            assert_eq!((a.nfe, a.nfe_per_sample, a.depth), (b.nfe, b.nfe_per_sample, b.depth), "{}", a.params);
+            assert!(a.nfe_per_sample < a.nfe.map(|nfe| nfe as f64), "samples differ: {}", a.params);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Plugins that misbehave, and samplers inside samplers.
 
 use crate::support::{Done, run_yaml};
+use ndarray::array;
 
 fn yaml(samplers: &str, steps: u32) -> String {
     format!(
@@ -90,4 +91,52 @@ fn an_inner_sampler_of_an_sde_sees_the_same_path() {
     // One rounding of a time moves the path by the root of it.
     let difference = &plain.samples()[0] - &wrapped.samples()[0];
     assert!(difference.iter().all(|d| d.abs() < 1e-6), "{difference}");
+}
+
+/// The plugin in C has the numbers of `euler`.
+#[test]
+fn the_plugin_in_c_is_euler_bit_for_bit() {
+    for (process, grid) in [("edm", "karras"), ("flow", "uniform"), ("edm", "{ karras: { zero: true } }")] {
+        let both = |flow| format!("{{ euler: {{ in: {flow} }} }}, {{ euler-c: {{ in: {flow} }} }}");
+        let yaml = yaml(&format!("{}, {}", both("t"), both("sigma")), 10);
+        let done = run_yaml(&yaml, &[&format!("process={process}"), &format!("grid={grid}"), "dtype=f64"], 1);
+        assert_eq!(done.errors, Vec::<String>::new());
+        let (samples, records) = (done.samples(), done.records());
+        for i in [0, 2] {
+            let place = format!("{process}, {grid}, {}", records[i].params);
+            assert_eq!((records[i].sampler.as_str(), records[i + 1].sampler.as_str()), ("euler", "euler-c"));
+            assert_eq!(samples[i], samples[i + 1], "{place}");
+            assert_eq!(records[i].nfe, records[i + 1].nfe, "{place}");
+        }
+        assert_ne!(samples[0], samples[2], "{process}: the two variables are two methods");
+    }
+}
+
+/// flow, data N(0, 1): velocity = (2t − 1) x/(1 − 2t + 2t²), eps = t x/(1 − 2t + 2t²). In t from x = 1 at 7/8 to 1/2:
+/// velocity = 3/4 · 32/25 = 24/25, x_s = 1 − 3/8 · 24/25 = 16/25. In sigma from x = 1 at 3/4 to 1/2: r from 3 to 1, eps =
+/// 3/4 · 8/5 = 6/5, x_s = 1/2 (4 − 2 · 6/5) = 4/5. In t to the marked end 0 from x = 1 at 3/4: velocity = 1/2 · 8/5 = 4/5,
+/// x_s = 1 − 3/4 · 4/5 = 2/5; in sigma the prediction of x0, (x − t eps)/(1 − t) = 4 (1 − 9/10) = 2/5.
+#[test]
+fn a_step_of_the_plugin_in_c_by_hand() {
+    let dir = tempfile::tempdir().unwrap();
+    let x = dir.path().join("x.npy");
+    ito::data::io::write_npy(&x, &array![[1.0]]).unwrap();
+    for (flow, grid, hand) in [
+        ("t", "{ times: [0.875, 0.5] }", 0.64),
+        ("sigma", "{ times: [0.75, 0.5] }", 0.8),
+        ("t", "{ times: { list: [0.75], zero: true } }", 0.4),
+        ("sigma", "{ times: { list: [0.75], zero: true } }", 0.4),
+    ] {
+        let yaml = format!(
+            "experiment: hand\nprocess: flow\nmodel: {{ gaussian: {{ mean: [0.0], std: 1.0 }} }}\ngrid: {grid}\n\
+             init: {{ file: {} }}\nsweep: {{ sampler: {{ euler-c: {{ in: {flow} }} }} }}\nsamples: 1\ndtype: f64\n\
+             final: state\n",
+            x.display()
+        );
+        let done = run_yaml(&yaml, &[], 1);
+        assert_eq!(done.errors, Vec::<String>::new());
+        let end = done.samples()[0][(0, 0)];
+        assert!((end - hand).abs() < 1e-14, "{flow}, {grid}: {end}");
+        assert_eq!(done.records()[0].nfe, Some(1));
+    }
 }

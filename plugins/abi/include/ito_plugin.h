@@ -16,9 +16,10 @@
  *                    before their owner
  *   destroy          last; the host frees tensors left over
  *
- * THREADS. Tags in brackets: [run] calls on one instance never overlap, but may move between threads;
- * [any] any thread at any time. Host functions other than `log`, `cancelled`, `extension` may be called
- * only inside create, begin, step, end of the instance whose `ctx` they get, on the same thread.
+ * THREADS. Tags in brackets. Functions of the plugin: [run] calls on one instance never overlap, but may move
+ * between threads, and instances run side by side; [any] any thread at any time, also side by side.
+ * Functions of the host: [run] only inside begin, step, end of the instance whose `ctx` they get, on the
+ * thread of that call; [run, create] inside create too; [any] any thread from create to destroy.
  *
  * ROWS. A tensor has [rows, dim] numbers; a row is one sample. Operations act on the ACTIVE rows only
  * and leave the others as they are. Fixed-grid samplers see all rows active and one number for t and s;
@@ -27,9 +28,11 @@
  *
  * MEMORY. Nothing allocated crosses the border. Strings are UTF-8, end in NUL and are copied by the
  * reader before the call returns, except those in the static tables, which live as long as the library.
+ * Arguments belong to the caller, and are not kept beyond the call; what is named `out` is room of the
+ * caller's, as much as the comment says, and undefined after an error.
  *
- * ERRORS. Functions return 0 (ITO_OK) or a negative status. The context is sticky: after an error every
- * operation does nothing and returns that error. No panic, exception or longjmp may cross the border.
+ * ERRORS. Functions that return an ito_status return 0 (ITO_OK) or a negative one. The context is sticky: after an
+ * error every operation does nothing and returns that error. No panic, exception or longjmp may cross the border.
  *
  * GROWTH. Every struct of this file begins with struct_size, except ito_reals and ito_value, which are
  * frozen. Fields are appended only; a reader uses min(struct_size, sizeof its own). Arrays hold pointers
@@ -40,7 +43,7 @@
 
 #include <stdint.h>
 
-#define ITO_HEADER_HASH "61140022e8e435f20b839fa53711cd9b2d2742f8055dd4ad2b3dda6a7bf2ad26"
+#define ITO_HEADER_HASH "48e5517fa7edbe837135888bcd89900e75b629e7f827ca43d2af4ea69e2e5b56"
 
 #if defined(_WIN32)
 #  define ITO_CALL __cdecl
@@ -216,16 +219,23 @@ typedef struct ito_info {                    /* static: one sampler             
   const char *const *streams;                /* names of the random streams used by DRAW, uniforms  */
   const char *const *required;               /* extension ids without which create would fail       */
   /* [any] May be NULL. Pure: no host calls. ITO_E_INVALID refuses the combination of values;
-   * then `why` (a buffer of n_why bytes) receives one sentence. */
+   * then `why` (a buffer of n_why bytes, the host's) receives one sentence. `io` is the host's. */
   ito_status (ITO_CALL *plan)(const ito_value *values, uint32_t n, ito_plan *io, char *why, uint64_t n_why);
-  /* [run] Values only; no tensor exists yet. *out is owned by the plugin until destroy. */
+  /* [run] Once a run and batch, first. Values only, which live for this call; no tensor exists yet. *out is owned by
+   * the plugin until destroy; after an error there is no instance, and no destroy. `host` is static, and `ctx` lives,
+   * until destroy has returned: both may be kept. */
   ito_status (ITO_CALL *create)(const ito_host *host, ito_context *ctx, const ito_value *values, uint32_t n,
                                 ito_instance **out);
-  ito_status (ITO_CALL *begin)(ito_instance *, ito_context *, const ito_problem *);     /* [run] */
-  ito_status (ITO_CALL *step)(ito_instance *, ito_context *, ito_step *);               /* [run] */
-  ito_status (ITO_CALL *end)(ito_instance *, ito_context *);                            /* [run] */
-  void       (ITO_CALL *destroy)(ito_instance *);                                       /* [run] */
-  const void*(ITO_CALL *extension)(ito_instance *, const char *id);                     /* may be NULL */
+  /* [run] Once, after create. The problem lives for this call, its times until end. */
+  ito_status (ITO_CALL *begin)(ito_instance *, ito_context *, const ito_problem *);
+  /* [run] Once an interval or try. The step and its arrays live for this call. An error ends the run. */
+  ito_status (ITO_CALL *step)(ito_instance *, ito_context *, ito_step *);
+  /* [run] Once for a begin that returned OK, also after a step that failed. Tensors need not be freed. */
+  ito_status (ITO_CALL *end)(ito_instance *, ito_context *);
+  /* [run] Once, last: frees what create made. No host calls. */
+  void       (ITO_CALL *destroy)(ito_instance *);
+  /* [run] May be NULL; hosts of this header never call it. Static, or lives until destroy; NULL for an id unknown. */
+  const void*(ITO_CALL *extension)(ito_instance *, const char *id);
 } ito_info;
 
 /* ------------------------------------------------------------------ host ---- */
@@ -244,9 +254,10 @@ typedef struct ito_blocks {                  /* `ito.blocks/1`                  
   uint32_t struct_size, reserved;
   /* [run] out[j] := the model's prediction at (x[j], t[j]) for j < n, as n calls of eval that do not wait
    * for each other: one call of the model with n times the rows. Counts n evaluations a row and adds one to
-   * the depth. out[j] may be x[j], but no other x. */
+   * the depth. out[j] may be x[j], but no other x. mask, NULL or one entry for each j and active row: where
+   * mask[j * rows + r] is 0, row r of out[j] stays as it is, and is not counted. */
   ito_status (ITO_CALL *evals)(ito_context *, uint32_t n, const ito_tensor *x, const ito_reals *t,
-                               uint32_t prediction, const ito_tensor *out);
+                               uint32_t prediction, const ito_tensor *out, const uint32_t *mask);
 } ito_blocks;
 
 enum { ITO_DRAW = 1, ITO_PATH = 2, ITO_AREA = 3 };
@@ -278,6 +289,7 @@ enum { ITO_LOG_DEBUG = 1, ITO_LOG_INFO = 2, ITO_LOG_WARN = 3 };
 
 typedef struct ito_tensor_info { uint32_t struct_size, dtype; uint64_t rows, dim; } ito_tensor_info;
 
+/* Static. The plugin owns nothing that it gets from here but tensors that it made, until free or the end of the run. */
 struct ito_host {
   uint32_t struct_size, reserved;
   const char *name, *version;
@@ -286,48 +298,57 @@ struct ito_host {
    * `ito.levy-area/1`: combine knows the noise kind AREA; no more than an ito_extension. `ito.energy/1`:
    * ito_energy. `ito.blocks/1`: ito_blocks. */
   const void *(ITO_CALL *extension)(const ito_host *, const char *id);
-  /* [any] */
+  /* [any] A line for the user, ITO_LOG_DEBUG to WARN. No error: works after one, and makes none. */
   void       (ITO_CALL *log)(ito_context *, int32_t level, const char *text);
-  /* [run] Records the sentence that the user will read and makes the context sticky. Returns `code`. */
+  /* [run, create] Records the sentence that the user will read and makes the context sticky. Returns `code`. */
   ito_status (ITO_CALL *fail)(ito_context *, ito_status code, const char *text);
   /* [any] 1 when the user wants to stop; operations then return ITO_E_CANCELLED anyway. */
   int32_t    (ITO_CALL *cancelled)(ito_context *);
 
-  /* A tensor like the state, filled with zeros; `tag` names it in messages. Make tensors in begin and
-   * keep them: steps should not allocate. */
+  /* [run] *out := a tensor like the state, filled with zeros, the plugin's until it is freed, by the host at the end
+   * of the run if not before; `tag` names it in messages. Make tensors in begin and keep them: steps should
+   * not allocate. */
   ito_status (ITO_CALL *make)(ito_context *, const char *tag, ito_tensor *out);
+  /* [run] Gives back a tensor that this instance made; its handle is then ITO_E_HANDLE. */
   ito_status (ITO_CALL *free)(ito_context *, ito_tensor);
+  /* [run] *out := precision, all rows (active or not) and numbers a row; the caller sets out->struct_size. */
   ito_status (ITO_CALL *describe)(ito_context *, ito_tensor, ito_tensor_info *out);
 
-  /* out := sum_j c[j] x[j] + noise, 0 <= k <= 16; out may be among x. Sums run in f64 in the order
+  /* [run] out := sum_j c[j] x[j] + noise, 0 <= k <= 16; out may be among x. Sums run in f64 in the order
    * given and are rounded once. noise may be NULL; with k = 0 it makes a tensor of noise. */
   ito_status (ITO_CALL *combine)(ito_context *, ito_tensor out, uint32_t k, const ito_reals *c,
                                  const ito_tensor *x, const ito_noise *noise);
+  /* [run] out := a b, element by element; out may be a or b. */
   ito_status (ITO_CALL *multiply)(ito_context *, ito_tensor out, ito_tensor a, ito_tensor b);
+  /* [run] out := min(max(x, lo), hi), element by element; lo <= hi; NaN stays NaN; out may be x. */
   ito_status (ITO_CALL *clamp)(ito_context *, ito_tensor out, ito_tensor x, double lo, double hi);
-  /* out := a where mask[row] != 0, else b; mask has one entry an active row. */
+  /* [run] out := a where mask[r] != 0, else b; mask has one entry an active row; out may be a or b. */
   ito_status (ITO_CALL *select)(ito_context *, ito_tensor out, const uint32_t *mask, ito_tensor a, ito_tensor b);
 
-  /* Per active row: out[j * rows + r] = norm of row r of x[j]. */
+  /* [run] Per active row: out[j * rows + r] = norm of row r of x[j], ITO_NORM_L2, RMS or MAX; n * rows numbers. */
   ito_status (ITO_CALL *norms)(ito_context *, uint32_t n, const ito_tensor *x, uint32_t kind, double *out);
+  /* [run] out[r] = sum of a b over active row r; rows numbers. */
   ito_status (ITO_CALL *dot)(ito_context *, ito_tensor a, ito_tensor b, double *out);
-  /* out[r] = RMS over the row of (high - low)/tol, with m = max(|a|, |b|) element by element and
-   * tol = max(atol, rtol m) (MIX_MAX) or atol + rtol m (MIX_SUM). */
+  /* [run] out[r] = RMS over active row r of (high - low)/tol, with m = max(|a|, |b|) element by element and
+   * tol = max(atol, rtol m) (MIX_MAX) or atol + rtol m (MIX_SUM); rows numbers. */
   ito_status (ITO_CALL *error_norm)(ito_context *, ito_tensor high, ito_tensor low, ito_tensor a, ito_tensor b,
                                     double atol, double rtol, uint32_t mix, double *out);
-  /* One uniform in (0, 1) an active row. */
+  /* [run] out[r] = a uniform in (0, 1), rows numbers: a function of (seed, sample, stream, counter) alone, as DRAW;
+   * `stream` is a position in info->streams. Never use one (stream, counter) twice in a run. */
   ito_status (ITO_CALL *uniforms)(ito_context *, uint32_t stream, uint64_t counter, double *out);
 
-  /* out := the model's prediction at (x, t), in the form asked for; out may be x. Counted by the host:
+  /* [run] out := the model's prediction at (x, t), in the form asked for; out may be x. Counted by the host:
    * one evaluation a row. t must have sigma(t) > 0. */
   ito_status (ITO_CALL *eval)(ito_context *, ito_tensor x, ito_reals t, uint32_t prediction, ito_tensor out);
 
-  /* out[j * t.n + i] = what[j] at t.v[i]. Values may be infinite at the ends; NaN t is ITO_E_INVALID. */
+  /* [run] out[j * t.n + i] = what[j] at t.v[i], n_what <= 8; t.n is any number here. Values may be infinite at
+   * the ends; t that is NaN or outside the domain of the process is ITO_E_INVALID. */
   ito_status (ITO_CALL *lookup)(ito_context *, uint32_t n_what, const uint32_t *what, ito_reals t, double *out);
-  /* The inverse: out[i] = the time where `what` (ITO_SIGMA, ITO_LAMBDA or ITO_RATIO) has values.v[i]. */
+  /* [run] The inverse: out[i] = the time where `what` (ITO_SIGMA, ITO_LAMBDA or ITO_RATIO) has values.v[i]; values.n
+   * numbers, any number here. */
   ito_status (ITO_CALL *time_of)(ito_context *, uint32_t what, ito_reals values, double *out);
 
-  /* One step of another sampler, x from t to s in place. Its evaluations are counted; its streams get a
+  /* [run] One step of another sampler, x from t to s in place. Its evaluations are counted; its streams get a
    * prefix of their own. `flags`: ITO_STEP_LAST, MEAN, CLEAN as they apply to that step. */
   ito_status (ITO_CALL *inner_step)(ito_context *, ito_sampler, ito_tensor x, ito_reals t, ito_reals s, uint32_t flags);
 };
@@ -342,8 +363,9 @@ typedef struct ito_library {
   const ito_info *const *samplers;
 } ito_library;
 
-/* The one exported symbol; the major version is in its name. Called once, may be called again and then
- * returns the same table. Returns ITO_E_VERSION where the plugin refuses the host. */
+/* [any] The one exported symbol; the major version is in its name. Called once after loading, may be called again
+ * and then returns the same table. *out is static, the plugin's; `host` lives for this call. Returns ITO_E_VERSION
+ * where the plugin refuses the host. */
 ITO_EXPORT ito_status ITO_CALL ito_plugin_v0(const ito_hello *host, const ito_library **out);
 
 #ifdef __cplusplus

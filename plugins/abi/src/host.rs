@@ -45,7 +45,15 @@ pub struct Blocks {
     pub struct_size: u32,
     pub reserved: u32,
     pub evals: Option<
-        unsafe extern "C-unwind" fn(*mut Context, u32, *const Tensor, *const Reals, u32, *const Tensor) -> Status,
+        unsafe extern "C-unwind" fn(
+            *mut Context,
+            u32,
+            *const Tensor,
+            *const Reals,
+            u32,
+            *const Tensor,
+            *const u32,
+        ) -> Status,
     >,
 }
 

@@ -2,7 +2,7 @@
  *
  * Equation, `in: t`:     x_s = x_t + (s - t) velocity(x_t, t);
  *           `in: sigma`: x_s = alpha_s (x_t/alpha_t + (sigma_s/alpha_s - sigma_t/alpha_t) eps(x_t, t)).
- * Source: Song et al. 2021 (score SDE), equation 13; Song, Meng and Ermon 2021 (DDIM), equations 13 and 14.
+ * Source: Song et al. 2021 (score SDE), equation 13; Song, Meng and Ermon 2021 (DDIM), equation 14.
  * Kind: ode. Order: 1. Evaluations a step: 1.
  * Choose it to see how a plugin in C is made; its numbers are those of `euler`, bit for bit.
  * At the marked end alpha = 1, sigma = 0: in t the formula where that end has a time, else the prediction of x0;
@@ -129,7 +129,7 @@ static const ito_info info = {
     .summary = "Euler's method on the probability flow, as a plugin in C99.",
     .equation = "t: x_s = x_t + (s - t) velocity(x_t, t); sigma: x_s = alpha_s (x_t/alpha_t + "
                 "(sigma_s/alpha_s - sigma_t/alpha_t) eps(x_t, t))",
-    .source = "Song et al. 2021 (score SDE), equation 13; Song, Meng and Ermon 2021 (DDIM), equations 13 and 14",
+    .source = "Song et al. 2021 (score SDE), equation 13; Song, Meng and Ermon 2021 (DDIM), equation 14",
     .choose = "To see how a plugin in C is made; its numbers are those of euler.",
     .order = 1,
     .evals_per_step = 1,

@@ -31,22 +31,32 @@ impl Host<'_> {
         Failure::of(unsafe { f(self.ctx, x.0, t.into().reals(), out.as_mut_ptr()) })
     }
 
-    /// Evaluations that do not wait for each other, `(x, t, out)` each: one call of the model. Needs [`BLOCKS`].
+    /// Evaluations that do not wait for each other, `(x, t, out)` each: one call of the model. With a `mask` only of the
+    /// rows whose entry `mask[j * rows + r]`, for evaluation j and active row r, is not 0; the others keep what `out`
+    /// has, and cost nothing. Needs [`BLOCKS`].
     ///
     /// # Errors
-    /// [`Failure`] of the host; more than 64 at once.
-    pub fn evals(&self, asked: &[(Tensor, Coef<'_>, Tensor)], prediction: Prediction) -> Result<(), Failure> {
+    /// [`Failure`] of the host; more than 64 at once; a mask with fewer entries.
+    pub fn evals(
+        &self,
+        asked: &[(Tensor, Coef<'_>, Tensor)],
+        mask: Option<&[u32]>,
+        prediction: Prediction,
+    ) -> Result<(), Failure> {
         if asked.len() > BLOCK {
             return Err(Failure::invalid(format!("evals takes at most {BLOCK} evaluations, found {}", asked.len())));
+        }
+        if let Some(mask) = mask {
+            room("the mask of evals", mask.len(), asked.len() * self.rows)?;
         }
         let f = self.extension::<abi::Blocks>(BLOCKS)?.evals.ok_or_else(|| missing(BLOCKS))?;
         let (mut x, mut t, mut out) = ([0; BLOCK], [crate::host::NO_REALS; BLOCK], [0; BLOCK]);
         for (j, (from, at, to)) in asked.iter().enumerate() {
             (x[j], t[j], out[j]) = (from.0, at.reals(), to.0);
         }
-        let n = asked.len() as u32;
-        // SAFETY: as above; the lists have n entries, and the times are borrowed by `asked`.
-        Failure::of(unsafe { f(self.ctx, n, x.as_ptr(), t.as_ptr(), prediction as u32, out.as_ptr()) })
+        let (n, mask) = (asked.len() as u32, mask.map_or(std::ptr::null(), <[u32]>::as_ptr));
+        // SAFETY: as above; the lists have n entries, the mask n for each row, and the times are borrowed by `asked`.
+        Failure::of(unsafe { f(self.ctx, n, x.as_ptr(), t.as_ptr(), prediction as u32, out.as_ptr(), mask) })
     }
 }
 

@@ -110,6 +110,33 @@ mod tests {
         assert!((sum - exact).abs() < 1e-15, "{sum} {exact}");
     }
 
+    /// Eight nodes, both sides of where phi leaves its series; tests/golden.py works the integrals in 40 digits.
+    #[test]
+    fn eight_weights_are_accurate_to_twelve_digits() {
+        let nodes = [0.0, -0.3, -0.7, -1.2, -1.6, -2.0, -2.9, -3.1];
+        for (rate, h, first, last) in [
+            (-1.0, 0.01, 0.010_325_014_904_627_634, -9.350_785_537_961e-6),
+            (-1.0, 0.8, 9.006_370_090_872_35, -0.824_256_651_346_286),
+            (-1.0, 1.52, 91.629_195_101_585_3, -14.690_059_294_054_135),
+            (-1.0, 6.0, 103_455.342_287_330_41, -36_695.343_465_461_827),
+            (1.0, 0.01, 0.010_427_511_788_468_842, -9.412_605_909_040_44e-6),
+            (1.0, 0.8, 13.684_874_035_638_9, -1.142_053_372_740_06),
+            (1.0, 1.52, 171.567_823_141_637_04, -24.908_034_146_628_706),
+            (1.0, 6.0, 672_715.774_146_834_9, -209_658.840_142_485_74),
+        ] {
+            let weights = adams(rate, h, &nodes);
+            for (w, exact) in [(weights[0], first), (weights[7], last)] {
+                assert!((w / exact - 1.0).abs() < 1e-12, "rate {rate}, h = {h}: {w} {exact}");
+            }
+        }
+        for (rate, order) in [-1.0, 1.0].into_iter().flat_map(|rate| (1..=8).map(move |order| (rate, order))) {
+            // A constant: the integral of the kernel.
+            let weights = adams(rate, 1.52, &nodes[..order]);
+            let (sum, size) = weights.iter().fold((0.0, 0.0), |(sum, size), w| (sum + w, size + w.abs()));
+            assert!((sum - (rate * 1.52f64).exp_m1() / rate).abs() < 1e-12 * size, "{rate} {order}: {sum}");
+        }
+    }
+
     #[test]
     fn gauss_rules_are_exact_to_degree_2n_minus_1() {
         for n in [1, 2, 5, 16, 40] {

@@ -7,8 +7,8 @@
 //! - `predict: v`: `x_s/rho_s = x_t/rho_t + sum_j w_j v_j/rho_j`, kernel 1, in the angle phi = atan(sigma/alpha): with
 //!   rho² = alpha² + sigma² the flow is `d(x/rho)/dphi = v/rho`, so that rho is the whole linear part.
 //!
-//! Source: Hochbruck and Ostermann 2010, section 2.5; eps: Lu et al. 2022 (DPM-Solver), equation 3.4, the log-rho form
-//! of DEIS in diffusers, zEAB in azula; x0: Lu et al. 2022 (DPM-Solver++), proposition 4.1, xEAB in azula.
+//! Source: Hochbruck and Ostermann 2010, exponential multistep methods; eps: Lu et al. 2022 (DPM-Solver), equation 3.4, the log-rho form
+//! of DEIS in diffusers, zEAB in azula; x0: Lu et al. 2022 (DPM-Solver++), multistep solvers, xEAB in azula.
 //! Kind: ode. Order: that of the parameter, at most 2 with `lower_order_final`. Evaluations a step: 1.
 //! Choose x0 for guided or concentrated data, eps for accuracy; x0 and eps solve data at one point exactly, v does not,
 //! but is the only one that starts at alpha = 0.
@@ -64,14 +64,14 @@ impl Sampler for ExponentialAdams {
         name: c"Exponential Adams",
         author: c"the ito authors",
         license: c"MIT OR Apache-2.0",
-        summary: c"Exponential Adams-Bashforth of order 1 to 4 with exact weights for any spacing, in eps, x0 or v.",
+        summary: c"Exponential Adams-Bashforth of order 1 to 8 with exact weights for any spacing, in eps, x0 or v.",
         equation: c"eps: x_s = alpha_s/alpha_t x_t - sigma_s sum_j w_j eps_j; x0: x_s = sigma_s/sigma_t x_t + alpha_s sum_j w_j x0_j (polynomials in lambda); v: x_s/rho_s = x_t/rho_t + sum_j w_j v_j/rho_j, rho^2 = alpha^2 + sigma^2 (in the angle atan(sigma/alpha))",
-        source: c"Hochbruck and Ostermann 2010, section 2.5; Lu et al. 2022 (DPM-Solver), equation 3.4; Lu et al. 2022 (DPM-Solver++), proposition 4.1",
+        source: c"Hochbruck and Ostermann 2010, exponential multistep methods; Lu et al. 2022 (DPM-Solver), equation 3.4; Lu et al. 2022 (DPM-Solver++), multistep solvers",
         choose: c"x0 for guided or concentrated data, eps for accuracy, v where alpha starts at 0. It has the orders that the published multistep DPM-Solvers of order 3 lack.",
         kind: Kind::Ode,
         order: 3.0,
         params: &[
-            Param { default: ito_kit::DefaultValue::I64(Some(3)), ..ORDER },
+            Param { default: ito_kit::DefaultValue::I64(Some(3)), max: 8.0, ..ORDER },
             Param::choice(c"predict", &[c"eps", c"x0", c"v"], 1, c"the prediction that is extrapolated"),
             Param::bool(c"lower_order_final", false, c"order k at most in the k-th step from the end"),
         ],
@@ -121,6 +121,7 @@ mod tests {
     use ito_kit::testing::{CIRCLE, EDM, Given, Process, Run};
 
     const TIMES: &[f64] = &[1.4, 1.1, 0.7, 0.4, 0.3];
+    const EIGHT: &[f64] = &[1.4, 1.25, 1.1, 0.9, 0.7, 0.55, 0.4, 0.3, 0.2];
 
     #[test]
     fn the_descriptor_is_sound() {
@@ -153,15 +154,56 @@ mod tests {
         assert!((v - 1.276_131_742_605_11).abs() < 1e-12, "{v}");
     }
 
-    /// In x0 and eps data at one point are solved exactly, at the marked end too.
+    /// The same data, by the same script: eight steps, of which the last has as many predictions as the order.
+    #[test]
+    fn high_orders_by_hand() {
+        for (predict, order, by_hand) in [
+            ("eps", 6, 1.313_060_623_543_118),
+            ("eps", 8, 1.313_698_006_966_373),
+            ("x0", 6, 1.313_962_759_775_098),
+            ("x0", 8, 1.316_063_094_780_024),
+            ("v", 6, 1.323_033_255_132_131),
+            ("v", 8, 1.322_977_719_594_283),
+        ] {
+            let params = [("predict", Given::Choice(predict)), ("order", Given::I64(order))];
+            let x = end(&CIRCLE, EIGHT, 0.5, &params);
+            assert!((x - by_hand).abs() < 1e-12, "{predict} {order}: {x}");
+        }
+    }
+
+    /// In x0 and eps data at one point are solved exactly by every order, at the marked end too: constants are integrated
+    /// without error.
     #[test]
     fn a_point_mass_is_solved_exactly() {
         let eps = (1.3 - 0.7 * 1.4f64.cos()) / 1.4f64.sin();
-        for predict in ["x0", "eps"] {
-            let params = [("predict", Given::Choice(predict)), ("order", Given::I64(4))];
-            let exact = 0.7 * 0.3f64.cos() + eps * 0.3f64.sin();
-            assert!((end(&CIRCLE, TIMES, 0.0, &params) - exact).abs() < 1e-13);
-            assert!((end(&CIRCLE, &[1.4, 1.1, 0.7, 0.0], 0.0, &params) - 0.7).abs() < 1e-13);
+        let exact = 0.7 * 0.2f64.cos() + eps * 0.2f64.sin();
+        for (predict, order) in ["x0", "eps"].into_iter().flat_map(|predict| (1..=8).map(move |order| (predict, order)))
+        {
+            let params = [("predict", Given::Choice(predict)), ("order", Given::I64(order))];
+            let far = (end(&CIRCLE, EIGHT, 0.0, &params) - exact).abs();
+            assert!(far < 1e-12, "{predict} {order}: {far:e}");
+            let clean = [&EIGHT[..8], &[0.0]].concat();
+            assert!((end(&CIRCLE, &clean, 0.0, &params) - 0.7).abs() < 1e-12, "{predict} {order}");
+        }
+    }
+
+    /// Every order begins with one of order 1: DDIM in x0 and in eps, in v the turn by the angle between the two times.
+    /// Data N(0.7, 0.25) at t = 1.4 on the circle.
+    #[test]
+    fn the_first_step_of_every_order_is_ddim() {
+        let (sin, cos) = 1.4f64.sin_cos();
+        let (sin_s, cos_s) = 1.1f64.sin_cos();
+        let score = -(1.3 - 0.7 * cos) / (0.25 * cos * cos + sin * sin);
+        let (eps, x0) = (-sin * score, (1.3 + sin * sin * score) / cos);
+        for order in 1..=8 {
+            let step = |predict| {
+                let params = [("predict", Given::Choice(predict)), ("order", Given::I64(order))];
+                end(&CIRCLE, &TIMES[..2], 0.5, &params)
+            };
+            let (ddim, turned) = (cos_s * x0 + sin_s * eps, 1.3 + (1.1 - 1.4) * (cos * eps - sin * x0));
+            for (predict, by_hand) in [("eps", ddim), ("x0", ddim), ("v", turned)] {
+                assert!((step(predict) - by_hand).abs() < 1e-13, "{predict} {order}");
+            }
         }
     }
 

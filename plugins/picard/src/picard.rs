@@ -4,7 +4,7 @@
 //! `x_{j+1} := carry_j x_j + gain_j k_j`, from the first, which is solved, on. The window moves up to the first state that
 //! changed by more than its tolerance, `rms(change) > tolerance √Var(x_{j+1} | x_j, x_0)` with the interval after it; that
 //! state goes along, for it was made from slopes at states that had not changed. carry, gain and f are those of `euler`.
-//! Source: Shih et al. 2023 (ParaDiGMS, arXiv 2305.16317), algorithm 1, with Euler's step in the place of their scheduler's.
+//! Source: Shih et al. 2023 (ParaDiGMS, arXiv 2305.16317), its sliding window, with Euler's step in the place of their scheduler's.
 //! Kind: iterative: the limit of the sweeps is `euler` with the same `in`; `tolerance: 0` is that sampler bit for
 //! bit, but for rounding in the interval to the marked end where `euler` asks for the prediction of x0: a sweep asks for one
 //! prediction at all times, and here makes x0 from it.
@@ -14,8 +14,8 @@
 //! Choose it where the time to a sample counts and evaluations do not: they are 2 to 12 times those of `euler`.
 //!
 //! Departures from the paper. Each sample has a window of its own, so that no sample depends on its batch; one that runs
-//! ahead goes on to later times, and one that has arrived still costs its evaluations until the slowest has (with
-//! `batch: 1` each sample counts its own alone). New states of a window begin as Euler's steps along its last slope
+//! ahead goes on to later times, and one that has arrived is evaluated no more, as no sample is at times beyond the end: what
+//! a sample costs does not depend on its batch either. New states of a window begin as Euler's steps along its last slope
 //! instead of copies of its last state, and so do those of the first one, which the paper begins with copies of x_T. In
 //! sigma a sweep is exact in x; the paper also iterates the part that is linear in x.
 //! At the marked end alpha = 1, sigma = 0 the last interval is as in `euler`: in t the formula where that end has a time,
@@ -57,7 +57,7 @@ impl Sampler for Picard {
         license: c"MIT OR Apache-2.0",
         summary: c"Many Euler steps of the probability flow at the same time, by Picard's iteration over a sliding window.",
         equation: c"sweep: k_j = f(x_j, t_j) for all j of the window at once, then x_{j+1} := carry_j x_j + gain_j k_j; until rms(change of x_{j+1}) <= tolerance sqrt(Var(x_{j+2} | x_{j+1}, x_0))",
-        source: c"Shih et al. 2023 (ParaDiGMS, arXiv 2305.16317), algorithm 1",
+        source: c"Shih et al. 2023 (ParaDiGMS, arXiv 2305.16317)",
         choose: c"Where the time to a sample counts and evaluations do not: it needs more of them than euler, in a shorter chain.",
         kind: Kind::Iterative,
         order: 1.0,
@@ -152,7 +152,7 @@ impl Picard {
         let last = all.times[all.len() - 1];
         let times: Vec<Vec<f64>> = (0..width).map(|j| self.rows.each(j, last, |i| all.times[i])).collect();
         let asked: Vec<_> = (0..width).map(|j| (self.slots[j], coef(&times[j]), self.slopes[j])).collect();
-        host.evals(&asked, self.flow.slope())?;
+        host.evals(&asked, Some(&self.rows.before_the_end(width)), self.flow.slope())?;
         let (mut advance, mut open, mut rms) = (vec![0; rows], vec![true; rows], vec![0.0; rows]);
         for j in 0..width {
             self.euler(host, j, self.slopes[j])?;

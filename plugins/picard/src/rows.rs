@@ -31,6 +31,11 @@ impl Rows {
         self.at.iter().map(|at| at + slot).map(|i| if i < self.steps { of(i) } else { past.clone() }).collect()
     }
 
+    /// For each of so many slots, and in it each row, whether there is an interval: 1 or 0.
+    pub(crate) fn before_the_end(&self, slots: usize) -> Vec<u32> {
+        (0..slots).flat_map(|slot| self.left().map(move |left| u32::from(slot < left))).collect()
+    }
+
     /// The rows that `advance` moves past their slot, by the time they have there: `(time, mask)`.
     pub(crate) fn arrivals(&self, slot: usize, advance: &[usize]) -> Vec<(usize, Vec<u32>)> {
         let mut times: Vec<usize> = self.moved(slot, advance).map(|(at, _)| at + slot).collect();
@@ -74,6 +79,7 @@ mod tests {
         assert_eq!((rows.width(4), rows.width(9)), (4, 5));
         assert_eq!(rows.each(1, 9, |i| i), [1, 3, 9]);
         assert_eq!(rows.left().collect::<Vec<_>>(), [5, 3, 0]);
+        assert_eq!(rows.before_the_end(4), [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0, 0]);
         // The first two move by 3 and 1: at their slot 1 they come to times 1 and 3, at slot 2 the first alone.
         assert_eq!(rows.arrivals(1, &[3, 1, 0]), [(1, vec![1, 0, 0]), (3, vec![0, 1, 0])]);
         assert_eq!(rows.arrivals(2, &[3, 1, 0]), [(2, vec![1, 0, 0])]);

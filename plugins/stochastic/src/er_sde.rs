@@ -54,7 +54,7 @@ impl Sampler for ErSde {
         license: c"MIT OR Apache-2.0",
         summary: c"The extended reverse SDE, whose noise scale is free, by multistep formulas in x0.",
         equation: c"x_s = alpha_s (q x_t/alpha_t + (1 - q) D_t + A_1 D' + A_2 D'' + sqrt(r_s^2 - q^2 r_t^2) z); r = sigma/alpha, q = phi(r_s)/phi(r_t), A_k = int_{r_s}^{r_t} (phi(r_s)/phi(r) - 1) (r - r_t)^(k-1) dr; D' and D'' by divided differences of x0 over the last steps",
-        source: c"Cui et al. 2023 (ER-SDE-Solver), ER-SDE-Solver-1 to -3; the authors' code, ve_3_order_taylor and vp_3_order_taylor",
+        source: c"Cui et al. 2023 (ER-SDE-Solver), ER-SDE-Solver-1 to -3; the authors' code, ve_3_order_taylor and vp_3_order_taylor; noise scales: appendix A.8",
         choose: c"With er-5 and order 3 for 10 to 50 evaluations with a little noise; type sde for more noise at more steps.",
         kind: Kind::Sde,
         order: 1.0,

@@ -112,7 +112,7 @@ pub(super) fn tolerance(job: &Job<'_>) -> Result<Vec<Row>, String> {
 /// The order that a sampler of declared strong order has on data of this kind.
 ///
 /// With additive noise, what limits a method to order 1.5 is `g² ∂²a/∂x²` times the triple integral I_(1,1,0), of size
-/// h² with mean 0 (Kloeden and Platen 1992, section 10.4). On Gaussian data the score, and so the drift a, is linear in
+/// h² with mean 0 (Kloeden and Platen 1992, strong Taylor schemes). On Gaussian data the score, and so the drift a, is linear in
 /// x: that term vanishes, the next is of size h^2.5, and 1.5 becomes 2.
 fn on_this_drift(declared: f64, problem: Problem) -> f64 {
     if declared == 1.5 && problem == Problem::Gaussian { 2.0 } else { declared }

@@ -41,7 +41,7 @@ fn every_default_is_filled_in() {
     device: cpu
     jobs: 1
     limits:
-      tries: 100000
+      tries: 1000000
     ");
 }
 

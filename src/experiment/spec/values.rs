@@ -86,7 +86,7 @@ pub struct Count(u64);
 
 impl Count {
     /// Default number of tries of an adaptive sampler.
-    pub const TRIES: Self = Self(100_000);
+    pub const TRIES: Self = Self(1_000_000);
     /// Default number of rows in one model call.
     pub const BATCH: Self = Self(256);
 

@@ -22,6 +22,7 @@ pub(super) unsafe extern "C-unwind" fn evals(
     t: *const abi::Reals,
     want: u32,
     out: *const abi::Tensor,
+    mask: *const u32,
 ) -> abi::Status {
     // SAFETY: pointers follow the header.
     unsafe {
@@ -31,7 +32,8 @@ pub(super) unsafe extern "C-unwind" fn evals(
             let times = t.iter().map(|t| reals(*t, "the time of an evaluation"));
             let times = times.collect::<Result<Vec<_>, Failure>>()?;
             let asked: Vec<_> = x.iter().zip(times).zip(out).map(|((x, t), out)| (*x, t, *out)).collect();
-            c.evals(&asked, prediction(want)?)
+            let mask = if mask.is_null() { None } else { Some(slice(mask, n * c.rows(), "mask of evals")?) };
+            c.evals(&asked, mask, prediction(want)?)
         })
     }
 }

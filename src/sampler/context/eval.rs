@@ -1,10 +1,10 @@
 //! The one place where the model is evaluated, and counted.
 
-use super::Context;
+use super::{Context, Counter};
 use crate::process::Point;
 use crate::sampler::{Failure, Fault};
 use crate::score::{Prediction, Score};
-use crate::state::{RowMap, Slot};
+use crate::state::{RowMap, Rows, Slot, State};
 use std::time::Instant;
 
 /// A score at given points, as a function on rows.
@@ -28,6 +28,28 @@ impl RowMap for Predict<'_> {
     }
 }
 
+/// The model's prediction on the rows of all parts `(rows, x, out)`, in one call; counted.
+fn predict(
+    state: &mut dyn State,
+    counter: &mut Counter,
+    map: &Predict<'_>,
+    parts: &[(Rows<'_>, Slot, Slot)],
+) -> Result<(), Failure> {
+    let all = state.rows();
+    let mut asked = false;
+    for (rows, ..) in parts {
+        for i in 0..rows.count(all) {
+            counter.per_row[rows.row(i)] += map.score.cost();
+            asked = true;
+        }
+    }
+    counter.depth += u64::from(asked);
+    let begin = Instant::now();
+    state.map(parts, map)?;
+    counter.model += begin.elapsed();
+    Ok(())
+}
+
 impl Context<'_> {
     /// `out :=` prediction at `(x, t)`: one evaluation a row, counted here.
     ///
@@ -35,34 +57,44 @@ impl Context<'_> {
     /// [`Failure`]; where sigma(t) = 0.
     pub fn eval(&mut self, x: u64, t: &[f64], want: Prediction, out: u64) -> Result<(), Failure> {
         self.guarded(|c| {
-            let pair = (c.slot(x)?, c.slot(out)?);
-            c.points.clear();
+            let (x, out) = (c.slot(x)?, c.slot(out)?);
             c.take_points(t)?;
-            c.predict(want, &[pair])
+            let map = Predict { score: c.score, want, at: &c.points };
+            predict(&mut *c.state, &mut c.counter, &map, &[(Self::selection(c.all, &c.active), x, out)])
         })
     }
 
-    /// Evaluations `(x, t, out)` that do not wait for each other: one call of the model, a depth of one.
+    /// Evaluations `(x, t, out)` that do not wait for each other: one call of the model, a depth of one. With a mask of
+    /// one entry for each of them and each active row, only where it is not 0: other rows keep what `out` has, and are not
+    /// counted.
     ///
     /// # Errors
     /// [`Failure`]; where sigma(t) = 0.
-    pub fn evals(&mut self, asked: &[(u64, &[f64], u64)], want: Prediction) -> Result<(), Failure> {
+    pub fn evals(
+        &mut self,
+        asked: &[(u64, &[f64], u64)],
+        mask: Option<&[u32]>,
+        want: Prediction,
+    ) -> Result<(), Failure> {
         self.guarded(|c| {
-            if asked.is_empty() {
-                return Ok(());
-            }
-            let pairs = asked.iter().map(|(x, _, out)| Ok((c.slot(*x)?, c.slot(*out)?)));
-            let pairs = pairs.collect::<Result<Vec<_>, Failure>>()?;
-            c.points.clear();
-            for (_, t, _) in asked {
+            let rows = c.active.len();
+            let taken = |j: usize, i: usize| mask.is_none_or(|mask| mask[j * rows + i] != 0);
+            let (mut points, mut lists) = (Vec::new(), Vec::with_capacity(asked.len()));
+            for (j, (x, t, out)) in asked.iter().enumerate() {
+                let slots = (c.slot(*x)?, c.slot(*out)?);
                 c.take_points(t)?;
-                // One entry a row of the joined call.
-                if t.len() == 1 && asked.len() > 1 {
-                    let again = c.points.last().copied();
-                    c.points.extend(again.into_iter().cycle().take(c.active.len().saturating_sub(1)));
+                // One entry a row of the joined call, or one for all.
+                if let ([one], [_]) = (&c.points[..], asked) {
+                    points.push(*one);
+                } else {
+                    let at = |i: usize| *c.points.get(i).unwrap_or(&c.points[0]);
+                    points.extend((0..rows).filter(|i| taken(j, *i)).map(at));
                 }
+                lists.push(((0..rows).filter(|i| taken(j, *i)).map(|i| c.active[i]).collect::<Vec<_>>(), slots));
             }
-            c.predict(want, &pairs)
+            let parts: Vec<_> = lists.iter().map(|(list, (x, out))| (Rows::Some(list), *x, *out)).collect();
+            let map = Predict { score: c.score, want, at: &points };
+            predict(&mut *c.state, &mut c.counter, &map, &parts)
         })
     }
 
@@ -73,7 +105,6 @@ impl Context<'_> {
     pub fn log_density(&mut self, x: u64, t: &[f64], out: &mut [f64]) -> Result<(), Failure> {
         self.guarded(|c| {
             let x = c.slot(x)?;
-            c.points.clear();
             c.take_points(t)?;
             let law = c.score.closed_form().ok_or_else(|| {
                 Failure::new(Fault::Unsupported, "the density is known for scores in closed form alone")
@@ -87,9 +118,10 @@ impl Context<'_> {
         })
     }
 
-    /// Adds the points at `t`, none of which is without noise.
+    /// Puts the points at `t` in the place of those before; none of them is without noise.
     fn take_points(&mut self, t: &[f64]) -> Result<(), Failure> {
         self.check_times(t, "the time of an evaluation")?;
+        self.points.clear();
         for &t in t {
             let point = self.point(t)?;
             if point.sigma <= 0.0 {
@@ -98,20 +130,6 @@ impl Context<'_> {
             }
             self.points.push(point);
         }
-        Ok(())
-    }
-
-    /// One call of the model at the points taken, `(x, out)` each; counted.
-    fn predict(&mut self, want: Prediction, pairs: &[(Slot, Slot)]) -> Result<(), Failure> {
-        let cost = self.score.cost() * pairs.len() as u64;
-        for &row in &self.active {
-            self.counter.per_row[row as usize] += cost;
-        }
-        self.counter.depth += 1;
-        let begin = Instant::now();
-        let map = Predict { score: self.score, want, at: &self.points };
-        self.state.map(Self::selection(self.all, &self.active), pairs, &map)?;
-        self.counter.model += begin.elapsed();
         Ok(())
     }
 }

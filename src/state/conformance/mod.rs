@@ -32,7 +32,7 @@ macro_rules! suite {
             suite!(@tests
                 elementwise: combine, repeated_input, products_and_masks, clamp_bounds;
                 reductions: reductions, nan_in_reductions, finite;
-                slots: reuse, load_and_read, map;
+                slots: reuse, load_and_read, map, map_of_parts;
             );
         }
     )*};

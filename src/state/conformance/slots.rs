@@ -70,11 +70,11 @@ pub fn map(kind: &Kind) {
                 let out = if in_place { x } else { y };
                 let before = state.read(out).expect("readable");
                 assert_eq!(
-                    state.map(as_rows(&list), &[(x, out)], &Affine { fails: true }).is_err(),
+                    state.map(&[(as_rows(&list), x, out)], &Affine { fails: true }).is_err(),
                     as_rows(&list).count(rows) > 0
                 );
                 state.load(out, before.view()).expect("the same shape");
-                state.map(as_rows(&list), &[(x, out)], &Affine { fails: false }).expect("no failure");
+                state.map(&[(as_rows(&list), x, out)], &Affine { fails: false }).expect("no failure");
                 for ((r, e), got) in state.read(out).expect("readable").indexed_iter() {
                     let active = list.as_ref().is_none_or(|list| list.contains(&(r as u32)));
                     let want = rounded(state.dtype(), 2.0 * values[(r, e)] + values[(r, 0)]);
@@ -85,8 +85,23 @@ pub fn map(kind: &Kind) {
     }
     let mut state = (kind.make)(1, 1);
     let x = filled(state.as_mut(), 1);
-    let error = state.map(Rows::All, &[(x, x)], &Affine { fails: true });
+    let error = state.map(&[(Rows::All, x, x)], &Affine { fails: true });
     assert_eq!(error, Err(StateError::Map("the network failed: no such layer".into())));
+}
+
+/// One call for parts with rows of their own, in place and not; the function does not see the other rows.
+pub fn map_of_parts(kind: &Kind) {
+    let mut state = (kind.make)(3, 1);
+    let [x, y, z] = [1, 2, 3].map(|seed| filled(state.as_mut(), seed));
+    let (before, kept) = (state.read(x).expect("readable"), state.read(y).expect("readable"));
+    let parts = [(Rows::Some(&[0, 2]), x, y), (Rows::Some(&[]), y, z), (Rows::Some(&[1]), x, x), (Rows::All, x, z)];
+    state.map(&parts, &Affine { fails: false }).expect("no failure");
+    let [new_x, new_y, new_z] = [x, y, z].map(|slot| state.read(slot).expect("readable"));
+    let double = before.mapv(|x| 2.0 * x);
+    assert_eq!((new_y[(0, 0)], new_y[(1, 0)], new_y[(2, 0)]), (double[(0, 0)], kept[(1, 0)], double[(2, 0)]));
+    assert_eq!((new_x[(0, 0)], new_x[(1, 0)], new_x[(2, 0)]), (before[(0, 0)], double[(1, 0)], before[(2, 0)]));
+    assert_eq!(new_z, double);
+    state.map(&[(Rows::Some(&[]), x, y)], &Affine { fails: true }).expect("nothing is asked for");
 }
 
 /// Works on tensors only: does what it is told to the tensor.
@@ -110,7 +125,7 @@ fn a_map_on_tensors_stays_on_the_device() {
         let before = state.read(x).expect("readable");
         // A network in f32 under a state in f64 is widened.
         let double = OnTensors(|x| x.cast(burn::tensor::FloatDType::F32).mul_scalar(2.0));
-        state.map(Rows::Some(&[1]), &[(x, x)], &double).expect("no failure");
+        state.map(&[(Rows::Some(&[1]), x, x)], &double).expect("no failure");
         let after = state.read(x).expect("readable");
         for ((r, e), got) in after.indexed_iter() {
             let x = before[(r, e)];
@@ -124,7 +139,7 @@ fn failures_of_the_backend_are_errors_and_change_nothing() {
     let mut state = on_device(Device::flex(), Dtype::F32, 3, 2);
     let x = filled(state.as_mut(), 1);
     let before = state.read(x).expect("readable");
-    let mut fails = |f| state.map(Rows::All, &[(x, x)], &OnTensors(f));
+    let mut fails = |f| state.map(&[(Rows::All, x, x)], &OnTensors(f));
     assert_eq!(fails(|_| panic!("no kernel")), Err(StateError::Backend("no kernel".into())));
     let no_room = Err(StateError::OutOfMemory { rows: 3, dim: 2 });
     assert_eq!(fails(|_| panic!("CUDA out of memory. Tried to allocate 2 GiB")), no_room);

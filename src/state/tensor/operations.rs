@@ -154,15 +154,16 @@ impl State for TensorState {
         })
     }
 
-    fn map(&mut self, rows: Rows<'_>, pairs: &[(Slot, Slot)], f: &dyn RowMap) -> Result<(), StateError> {
-        let (count, dim) = (rows.count(self.rows), self.dim);
-        if count == 0 || pairs.is_empty() {
+    fn map(&mut self, parts: &[(Rows<'_>, Slot, Slot)], f: &dyn RowMap) -> Result<(), StateError> {
+        // Backends differ on tensors without elements.
+        let parts: Vec<_> = parts.iter().filter(|(rows, ..)| rows.count(self.rows) > 0).collect();
+        if parts.is_empty() {
             return Ok(());
         }
-        let n = count * pairs.len();
+        let dim = self.dim;
+        let n = parts.iter().map(|(rows, ..)| rows.count(self.rows)).sum();
         let y = self.guard(|| {
-            let index = self.index(rows);
-            let mut x: Vec<_> = pairs.iter().map(|&(x, _)| self.gather(index.as_ref(), x)).collect();
+            let mut x: Vec<_> = parts.iter().map(|(rows, x, _)| self.gather(self.index(*rows).as_ref(), *x)).collect();
             let x = if x.len() == 1 { x.remove(0) } else { Tensor::cat(x, 0) };
             let y = match (f.tensor(x.clone()), self.dtype) {
                 (Some(y), _) => y.map_err(StateError::Map)?,
@@ -184,9 +185,11 @@ impl State for TensorState {
                 Err(StateError::Map(format!("a function of {n} x {dim} numbers returned {r} x {d}")))
             }
         })?;
-        for (j, &(_, out)) in pairs.iter().enumerate() {
-            let part = || if pairs.len() == 1 { y.clone() } else { y.clone().narrow(0, j * count, count) };
-            self.write(rows, out, |_, _| Ok(part()))?;
+        let mut at = 0;
+        for &&(rows, _, out) in &parts {
+            let count = rows.count(self.rows);
+            self.write(rows, out, |_, _| Ok(if count == n { y.clone() } else { y.clone().narrow(0, at, count) }))?;
+            at += count;
         }
         Ok(())
     }

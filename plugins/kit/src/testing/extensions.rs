@@ -36,16 +36,18 @@ unsafe extern "C-unwind" fn evals(
     t: *const Reals,
     prediction: u32,
     out: *const Tensor,
+    mask: *const u32,
 ) -> Status {
-    // SAFETY: there are n tensors, times and places, by the header.
+    // SAFETY: there are n tensors, times and places, and as many entries of the mask for one row, by the header.
     unsafe {
         with(ctx, |bench| {
-            let values: Vec<f64> = (0..n as usize)
-                .map(|j| bench.predict(bench.get(*x.add(j))?, one(&*t.add(j))?, prediction))
-                .collect::<Result<_, _>>()?;
-            bench.evaluations += u64::from(n);
-            bench.depth += 1;
-            values.into_iter().enumerate().try_for_each(|(j, value)| bench.set(*out.add(j), value))
+            let asked = (0..n as usize).filter(|j| mask.is_null() || *mask.add(*j) != 0);
+            let values: Vec<(usize, f64)> = asked
+                .map(|j| bench.predict(bench.get(*x.add(j))?, one(&*t.add(j))?, prediction).map(|value| (j, value)))
+                .collect::<Result<_, String>>()?;
+            bench.evaluations += values.len() as u64;
+            bench.depth += u64::from(!values.is_empty());
+            values.into_iter().try_for_each(|(j, value)| bench.set(*out.add(j), value))
         })
     }
 }

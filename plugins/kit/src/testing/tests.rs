@@ -93,7 +93,11 @@ impl Sampler for Asks {
         let (mut p, mut u, t) = ([0.0], [0.0], step.times());
         host.log_density(step.x, t, &mut p)?;
         host.uniforms(0, step.index, &mut u)?;
-        host.evals(&[(step.x, t, self.1), (self.0, t, self.2)], Prediction::Eps)?;
+        host.evals(
+            &[(step.x, t, self.1), (self.0, t, self.2), (step.x, t, self.2)],
+            Some(&[1, 1, 0]),
+            Prediction::Eps,
+        )?;
         host.inner_step(self.3, step.x, t, step.ends(), step.flags())?;
         let one = || 1.0.into();
         host.combine(step.out, &[(one(), step.x), (one(), self.1), (one(), self.2)])?;
