@@ -9,7 +9,7 @@
 //! Kind: ode. Order: that of the steps, but one more than the lowest of `end` where that is less: a few steps of order
 //! q cost N^−(q+1) in all, so that `end: [2]` keeps order 3 and the 1 of the published `2, 1` does not. None is claimed
 //! for `nfe` and `list`, which fit one N. Evaluations a step: its order.
-//! Choose it to spend exactly a given number of evaluations, 10 to 20, on a grid in lambda; in t its last steps of low
+//! Choose it to spend exactly a given number of evaluations, 12 to 20, on a grid in lambda; in t its last steps of low
 //! order cost more than they save.
 //! At the marked end alpha = 1, sigma = 0 the last step is the prediction of x0, one evaluation whatever its order.
 
@@ -36,7 +36,7 @@ impl Sampler for DpmFast {
         summary: c"Singlestep DPM-Solver or DPM-Solver++ with an order of its own in each interval, to spend a budget of evaluations.",
         equation: c"step i is that of euler in sigma, dpm-solver-2 or dpm-solver-3 (predict x0: dpmpp-2s, dpmpp-3s), as orders_i says; nfe: orders 3, ..., 3 and then 2, 1 or 2 1",
         source: c"Lu et al. 2022 (DPM-Solver), DPM-Solver-fast, and its official code, method singlestep; k-diffusion, sample_dpm_fast",
-        choose: c"To spend exactly a given number of evaluations, 10 to 20, on a grid in lambda; in t its last steps of low order cost more than they save.",
+        choose: c"To spend exactly a given number of evaluations, 12 to 20, on a grid in lambda; in t its last steps of low order cost more than they save.",
         kind: Kind::Ode,
         order: 3.0,
         evals_per_step: 0,

@@ -7,8 +7,9 @@
 //! - `predict: v`: `x_s/rho_s = x_t/rho_t + sum_j w_j v_j/rho_j`, kernel 1, in the angle phi = atan(sigma/alpha): with
 //!   rho² = alpha² + sigma² the flow is `d(x/rho)/dphi = v/rho`, so that rho is the whole linear part.
 //!
-//! Source: Hochbruck and Ostermann 2010, exponential multistep methods; eps: Lu et al. 2022 (DPM-Solver), equation 3.4, the log-rho form
-//! of DEIS in diffusers, zEAB in azula; x0: Lu et al. 2022 (DPM-Solver++), multistep solvers, xEAB in azula.
+//! Source: Hochbruck and Ostermann 2010, exponential multistep methods; eps: Lu et al. 2022 (DPM-Solver), equation 3.4,
+//! the log-rho form of DEIS in diffusers, zEAB in azula; x0: Lu et al. 2022 (DPM-Solver++), multistep solvers, xEAB in
+//! azula.
 //! Kind: ode. Order: that of the parameter, at most 2 with `lower_order_final`. Evaluations a step: 1.
 //! Choose x0 for guided or concentrated data, eps for accuracy; x0 and eps solve data at one point exactly, v does not,
 //! but is the only one that starts at alpha = 0.
