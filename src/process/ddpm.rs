@@ -88,12 +88,14 @@ impl BetasSpec {
         let is_beta = |beta: f64| (SMALLEST..1.0).contains(&beta);
         match self {
             Self::List(betas) => Ddpm::of(betas, "betas.list"),
-            Self::Linear(LinearBetasSpec { first, last, .. }) => {
+            Self::Linear(LinearBetasSpec { count, first, last }) => {
+                check("betas.linear.count", *count as f64, *count >= 2, "at least 2")?;
                 check("betas.linear.first", *first, is_beta(*first), "at least 1e-12 and below 1")?;
                 check("betas.linear.last", *last, is_beta(*last), "at least 1e-12 and below 1")?;
                 Ddpm::new(&self.to_vec())
             }
-            Self::Cosine(CosineBetasSpec { s, max, .. }) => {
+            Self::Cosine(CosineBetasSpec { count, s, max }) => {
+                check("betas.cosine.count", *count as f64, *count >= 2, "at least 2")?;
                 check("betas.cosine.s", *s, *s > 0.0 && s.is_finite(), "above 0 and finite")?;
                 check("betas.cosine.max", *max, is_beta(*max), "at least 1e-12 and below 1")?;
                 Ddpm::new(&self.to_vec())
