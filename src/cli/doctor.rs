@@ -3,13 +3,12 @@
 use super::args::{Global, writable};
 use super::exit::{DONE, ENVIRONMENT, Stop, sentence};
 use super::output;
-use crate::experiment::environment::Environment;
+use crate::experiment::environment::{Environment, said};
 use crate::plugin::{Registry, cache, search_path};
 use crate::score::net::DeviceKind;
 use clap::Args;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 /// Show the devices, the plugins in each place of the search path, and the cache; exit code 3 if one is broken.
 #[derive(Debug, Args)]
@@ -93,13 +92,6 @@ fn graphics(found: &mut Findings) {
         Some(cards) => cards.lines().for_each(|card| found.line(&format!("  the driver sees: {card}"))),
         None => found.line("  no driver for NVIDIA cards answers (nvidia-smi)"),
     }
-}
-
-/// The output of a program; `None` where it is not there or fails.
-fn said(program: &str, args: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(args).output().ok().filter(|output| output.status.success())?;
-    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    (!text.is_empty()).then_some(text)
 }
 
 fn plugins(found: &mut Findings, global: &Global) {

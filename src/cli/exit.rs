@@ -1,11 +1,11 @@
 //! Exit codes, and why a subcommand stopped.
 
 use crate::experiment::error::Report;
+pub use crate::experiment::error::sentence;
 use crate::experiment::record::Status;
 use crate::experiment::run::RunError;
 use crate::plugin::PluginError;
 use std::collections::BTreeMap;
-use std::error::Error;
 
 /// Everything was done.
 pub const DONE: u8 = 0;
@@ -99,20 +99,6 @@ impl From<RunError> for Stop {
     fn from(error: RunError) -> Self {
         Self::Said { code: error.exit_code(), text: sentence(&error) }
     }
-}
-
-/// An error with its causes, as far as its own text does not name them already.
-pub fn sentence(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -76,18 +76,20 @@ impl Progress {
 }
 
 impl Reporter for Progress {
-    fn planned(&self, total: usize, there: usize) {
+    fn planned(&self, total: usize, there: usize, refused: usize) {
+        let settled = there + refused;
         match self {
             Self::Quiet => {}
             Self::Lines { done, total: all } => {
-                done.store(there, Ordering::Relaxed);
+                done.store(settled, Ordering::Relaxed);
                 all.store(total, Ordering::Relaxed);
-                line(&format!("{total} cells, {there} there already"));
+                let refused = if refused > 0 { format!(", {refused} refused") } else { String::new() };
+                line(&format!("{total} cells, {there} there already{refused}"));
             }
             Self::Bars { cells, .. } => {
                 cells.set_style(style("{wide_bar} {pos}/{len} cells, {elapsed} gone, {eta} left  {msg}"));
                 cells.set_length(total as u64);
-                cells.set_position(there as u64);
+                cells.set_position(settled as u64);
                 cells.reset_eta();
                 cells.enable_steady_tick(Duration::from_secs(1));
             }

@@ -136,8 +136,9 @@ fn report(args: &Run, global: &Global, plan: &Plan, summary: &Summary, figures: 
         return Ok(());
     }
     output::print(&by_sampler(plan, &records))?;
-    let Summary { total, there, ran, dir, .. } = summary;
-    output::print(&format!("{}: {total} cells, {there} there before, {ran} run now", dir.display()))?;
+    let Summary { total, there, refused, ran, dir, .. } = summary;
+    let refused = if *refused > 0 { format!(", {refused} refused") } else { String::new() };
+    output::print(&format!("{}: {total} cells, {there} there before, {ran} run now{refused}", dir.display()))?;
     if let Some(text) = incomplete(summary) {
         output::print(&text)?;
     }
@@ -152,6 +153,7 @@ fn summary_json(summary: &Summary, figures: &[PathBuf]) -> Value {
         "dir": summary.dir,
         "total": summary.total,
         "there": summary.there,
+        "refused": summary.refused,
         "ran": summary.ran,
         "incomplete": summary.incomplete,
         "by_status": summary.by_status,
@@ -261,6 +263,7 @@ mod tests {
         let mut summary = Summary {
             total: 3,
             there: 1,
+            refused: 0,
             ran: 2,
             incomplete: 0,
             by_status: BTreeMap::from([(Status::Ok, 2), (Status::TimedOut, 1)]),

@@ -14,12 +14,13 @@ use crate::experiment::limit;
 use crate::experiment::load::{self, Content, Tree};
 use crate::experiment::models::{ModelFailure, Models};
 use crate::experiment::plan::{self, Cell, Plan};
-use crate::experiment::references::References;
+use crate::experiment::references::{References, exact_path};
 use crate::experiment::run::Reporter as _;
+use crate::experiment::store::Kept;
 use crate::sampler::{Failure, Fault};
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
-use ndarray::Array2;
+use ndarray::{Array2, Array3};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +30,7 @@ const EXAMPLE: &str = "Example:
   ito sample experiments/digits.yaml --sampler heun --steps 20 --count 64 --out digits.png
   ito sample x.yaml --sampler '{ heun: { in: sigma } }' --steps 20 --count 1000 --out x.npy
   ito sample x.yaml --sampler heun --steps 20 --count 1000 --exact --out ends.npy
+  ito sample x.yaml --sampler heun --steps 20 --count 8 --exact --out path.safetensors
 
 Where the experiment sweeps something else, such as the grid, its first value counts; --set chooses another.";
 
@@ -55,7 +57,9 @@ pub struct Sample {
     #[arg(long, value_name = "FILE")]
     out: Target,
     /// Write the exact ends of the samples' paths instead of what the sampler reaches: the ends of the probability flow
-    /// from the same starts, or for samplers of an SDE the sampler's own limit on the same Brownian paths.
+    /// from the same starts, or for samplers of an SDE the sampler's own limit on the same Brownian paths. Into
+    /// .safetensors go, beside these ends `x`, the N+1 times of the grid `t` and the exact states there, `path`
+    /// [N+1, samples, dim], from the starts on: what a new sampler's states can be compared with, one by one.
     #[arg(long)]
     exact: bool,
     /// The run directory that has the trained network, or where it will be trained [default: runs/<experiment>].
@@ -79,11 +83,12 @@ pub fn sample(args: &Sample, global: &Global) -> Result<u8, Stop> {
         args.out.check(data.shape)?;
     }
     writable(args.out.path.parent().unwrap_or(Path::new("")))?;
-    let x = draw(args, &plan, cell, global)?;
+    let Drawn { x, path } = draw(args, &plan, cell, global)?;
     let shape = plan.data.as_ref().map(|data| data.shape).filter(|shape| shape.dim() == x.ncols());
     let shape = shape.unwrap_or(SampleShape::Vector { dim: x.ncols() });
     args.out.check(shape)?;
-    args.out.write(&x, shape, &plan, cell.dtype)?;
+    let path = cell.times.as_ref().map(|grid| grid.times()).zip(path.as_ref());
+    args.out.write(&Kept { x: &x, dtype: cell.dtype, path }, shape, &plan)?;
     let lost = x.rows().into_iter().filter(|row| !row.iter().all(|v| v.is_finite())).count();
     if lost > 0 {
         global.note(&format!("{lost} of {} samples are not finite", x.nrows()));
@@ -150,8 +155,16 @@ fn replace(tree: &mut Tree, flag: &str, path: &str, value: &str) -> Result<(), R
     })
 }
 
-/// The samples of the cell, [samples, dim]; its network is trained first if it is not there.
-fn draw(args: &Sample, plan: &Plan, cell: &Cell, global: &Global) -> Result<Array2<f64>, Stop> {
+/// What goes into the file.
+struct Drawn {
+    /// [samples, dim]
+    x: Array2<f64>,
+    /// The exact states on the way, [N+1, samples, dim], where they are asked for.
+    path: Option<Array3<f64>>,
+}
+
+/// The samples of the cell; its network is trained first if it is not there.
+fn draw(args: &Sample, plan: &Plan, cell: &Cell, global: &Global) -> Result<Drawn, Stop> {
     let cancel = interrupt::watch()?;
     let progress = Progress::new(global);
     let on_step = |step: u64, steps: u64, loss: f64| {
@@ -168,7 +181,7 @@ fn draw(args: &Sample, plan: &Plan, cell: &Cell, global: &Global) -> Result<Arra
     let mut ready = Ready::new(cell, &plan.spec, model).map_err(Stop::failed)?;
     ready.keep_path = false;
     if args.exact {
-        return exact(&ready, plan, cancel, global);
+        return exact(&ready, plan, args.out.takes_path(), cancel, global);
     }
     let outcome = ready.run(cancel).map_err(|failure| match failure {
         Failure { fault: Fault::Cancelled, .. } => Stop::interrupted("no samples were written"),
@@ -183,22 +196,32 @@ fn draw(args: &Sample, plan: &Plan, cell: &Cell, global: &Global) -> Result<Arra
     let evaluations = outcome.nfe.iter().sum::<u64>() as f64 / outcome.nfe.len().max(1) as f64;
     let wall = outcome.wall.as_secs_f64();
     global.note(&format!("{} samples, {evaluations} evaluations each, {wall:.2} s", outcome.x.nrows()));
-    Ok(outcome.x)
+    Ok(Drawn { x: outcome.x, path: None })
 }
 
-/// The limits x* of the samples, [samples, dim]: what the metric `trajectory` compares with.
-fn exact(ready: &Ready<'_>, plan: &Plan, cancel: &AtomicBool, global: &Global) -> Result<Array2<f64>, Stop> {
+/// The limits x* of the samples, which the metric `trajectory` compares with, and the states on the way there.
+fn exact(ready: &Ready<'_>, plan: &Plan, with_path: bool, cancel: &AtomicBool, global: &Global) -> Result<Drawn, Stop> {
+    let interrupted = || cancel.load(Ordering::Relaxed).then(|| Stop::interrupted("no samples were written"));
     let limits = References::default().limits(ready, plan, ready.samples, cancel);
-    let limits = limits.map_err(|text| {
-        if cancel.load(Ordering::Relaxed) { Stop::interrupted("no samples were written") } else { Stop::failed(text) }
-    })?;
+    let limits = limits.map_err(|text| interrupted().unwrap_or_else(|| Stop::failed(text)))?;
     let sampler = &ready.cell.sampler.info().id;
     let why = || limit::of(ready.cell, plan).err().unwrap_or("has no limit");
     let limits =
         limits.ok_or_else(|| Stop::input(format!("--exact: there are no exact ends, since `{sampler}` {}", why())))?;
     let floor = limits.floor.map_or_else(String::new, |floor| format!(", known to {floor:.1e}"));
     global.note(&format!("{} exact ends{floor}, {} evaluations", limits.x.nrows(), limits.evaluations));
-    Ok(limits.x.clone())
+    let path = if with_path { Some(exact_path(ready, plan, &limits.x, cancel)) } else { None };
+    let path = match path.transpose() {
+        Ok(path) => path,
+        Err(why) => {
+            if let Some(stop) = interrupted() {
+                return Err(stop);
+            }
+            global.note(&format!("without the states on the way: {why}"));
+            None
+        }
+    };
+    Ok(Drawn { x: limits.x.clone(), path })
 }
 
 #[cfg(test)]

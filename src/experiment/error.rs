@@ -3,6 +3,7 @@
 //! A [`Report`] reads like a compiler's: place, YAML path, what was found; the line with a mark under it;
 //! what is allowed; the nearest name.
 
+use std::error::Error;
 use std::fmt;
 use std::fmt::Write as _;
 
@@ -178,6 +179,21 @@ impl fmt::Display for Report {
         }
         Ok(())
     }
+}
+
+/// An error with its causes, as far as its own text does not name them already.
+#[must_use]
+pub fn sentence(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// The name that was most likely meant, if any is near: Jaro-Winkler similarity of at least 0.7.

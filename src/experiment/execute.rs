@@ -85,7 +85,8 @@ impl<'a> Ready<'a> {
             samples: cell.samples as usize,
             tries: spec.limits.tries.get(),
             keep_path: spec.keep == Keep::Trajectory,
-            timeout: spec.limits.timeout.map(|s| Duration::from_secs_f64(s.get())),
+            // More seconds than a clock can hold are no limit.
+            timeout: spec.limits.timeout.and_then(|s| Duration::try_from_secs_f64(s.get()).ok()),
         })
     }
 
@@ -120,7 +121,7 @@ impl<'a> Ready<'a> {
             batch: cell.batch as usize,
             per_row_step: plan.flags.per_row_step,
             limit: self.tries,
-            deadline: self.timeout.map(|limit| Instant::now() + limit),
+            deadline: self.timeout.and_then(|limit| Instant::now().checked_add(limit)),
             keep_path: self.keep_path,
             given: &[],
             state: &make_state,

@@ -164,8 +164,8 @@ mod tests {
 
     #[test]
     fn a_time_goes_in_by_its_last_bit_and_a_plugin_by_its_hash() {
-        let cell = plan(&["grid={ times: [1.0, 0.5, 0.1] }"]).cells.swap_remove(0);
-        let nearly = plan(&["grid={ times: [1.0, 0.5000000000000001, 0.1] }"]).cells.swap_remove(0);
+        let cell = plan(&["grid={ times: [1.0, 0.5, 0.1] }", "sweep.steps=2"]).cells.swap_remove(0);
+        let nearly = plan(&["grid={ times: [1.0, 0.5000000000000001, 0.1] }", "sweep.steps=2"]).cells.swap_remove(0);
         assert_ne!(cell.key, nearly.key);
         let mut other = identity(&cell);
         other["sampler"]["plugin_sha256"] = "1".repeat(64).into();

@@ -3,11 +3,13 @@
 //! `saphyr-parser` gives the structure with its places, `serde_yaml` the meaning of a scalar and the writing.
 //! Everything after works on the [`Tree`], so that each mistake can be shown in its line.
 
+mod below;
 mod de;
 mod set;
 mod tree;
 mod words;
 
+pub use below::FILE_KEYS;
 pub use set::set;
 pub(crate) use tree::yaml_path;
 pub use tree::{Content, Key, Mark, Node, Path, Source, Step, Tree};

@@ -170,10 +170,11 @@ pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
     let mut cells: Vec<Cell> = Vec::new();
     let mut notes: Vec<String> = Vec::new();
     let mut finest = HashMap::new();
+    let listed = axes.listed();
     for sampler in &samplers {
         for setting in axes.settings(sampler) {
             let before = cells.len();
-            for count in steps::counts(&spec, &tree, &setting)? {
+            for count in steps::counts(&spec, &tree, &setting, listed.as_deref())? {
                 for &seed in &spec.sweep.seed.0 {
                     let seed = Seed::new(seed).expect("every 32-bit number is a seed");
                     let (mut cell, remarks) = build::cell(&spec, &setting, &count, seed);

@@ -72,6 +72,7 @@ pub struct Limits {
     pub evaluations: u64,
 }
 
+pub use paths::exact_path;
 use paths::{flow, flow_end, on_the_path, uncontrolled};
 
 type Made<T> = Result<Option<Arc<T>>, String>;

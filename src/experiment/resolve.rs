@@ -2,6 +2,7 @@
 
 mod checks;
 mod files;
+mod grids;
 mod samplers;
 
 use super::error::Report;
@@ -35,6 +36,7 @@ pub fn resolve(mut tree: Tree, registry: &Registry) -> Result<Resolved, Report> 
     make_lists(&mut tree.root);
     let missing = files::make_absolute(&mut tree);
     let mut spec: Spec = load::typed(&tree)?;
+    fill(&mut spec);
     let mut problems = missing;
     problems.extend(checks::problems(&tree, &spec));
     let samplers = match samplers::expand(&tree, &spec, registry) {
@@ -49,7 +51,7 @@ pub fn resolve(mut tree: Tree, registry: &Registry) -> Result<Resolved, Report> 
     }
     spec.sweep.sampler = samplers.iter().map(|s| super::spec::SamplerValue(s.yaml())).collect();
     spec.sweep.params.clear();
-    fill(&mut spec);
+    fill_from_parts(&mut spec, &samplers);
     Ok(Resolved { spec, samplers, tree })
 }
 
@@ -72,8 +74,7 @@ fn make_list(node: &mut Node) {
     }
 }
 
-/// Fills in what is given neither at the top nor in the sweep. `final` alone stays open: its default is the
-/// sampler's.
+/// Fills in what is given neither at the top nor in the sweep, as far as nothing else decides it.
 fn fill(spec: &mut Spec) {
     let sweep = &spec.sweep;
     let network = spec.model.is_network();
@@ -83,6 +84,25 @@ fn fill(spec: &mut Spec) {
     default(&mut spec.noise, sweep.noise.is_none(), NoiseSpec::default);
     default(&mut spec.batch, sweep.batch.is_none(), || Count::BATCH);
     default(&mut spec.dtype, sweep.dtype.is_none(), || if network { Dtype::F32 } else { Dtype::F64 });
+}
+
+/// Fills in what process and samplers decide, where one value holds for all cells: the ends of grids on the only process,
+/// and what becomes of the last step.
+fn fill_from_parts(spec: &mut Spec, samplers: &[SamplerSpec]) {
+    if let Some(process) = spec.process.as_ref().and_then(|process| process.build().ok()) {
+        for grid in spec.grid.iter_mut().chain(spec.sweep.grid.iter_mut().flatten()) {
+            // Samplers that need alpha above 0 start later, by the same rule as where nothing is written.
+            if let Ok(whole) = grid.with_ends(&*process, false) {
+                *grid = whole;
+            }
+        }
+    }
+    let mut own = samplers.iter().map(SamplerSpec::own_final);
+    if let (None, None, Some(first)) = (&spec.final_, &spec.sweep.final_, own.next())
+        && own.all(|last| last == first)
+    {
+        spec.final_ = Some(first);
+    }
 }
 
 fn default<T>(value: &mut Option<T>, unswept: bool, default: impl FnOnce() -> T) {

@@ -44,8 +44,8 @@ pub struct Options {
 
 /// Hears how a run goes.
 pub trait Reporter: Sync {
-    /// Cells in this run, and how many of them are there already.
-    fn planned(&self, total: usize, there: usize);
+    /// Cells in this run, how many of them are there already, and how many are refused.
+    fn planned(&self, total: usize, there: usize, refused: usize);
     /// A step of a training.
     fn training(&self, step: u64, steps: u64, loss: f64);
     /// A cell that was run now.
@@ -61,6 +61,8 @@ pub struct Summary {
     pub total: usize,
     /// Of which nothing was to be done.
     pub there: usize,
+    /// Of which cannot be.
+    pub refused: usize,
     /// Of which were run now.
     pub ran: usize,
     /// Of which a metric, or samples to keep, that were asked for later could not be had; their records stay as they
@@ -184,7 +186,13 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
     }
     // A plugin that takes the process down shall not keep the others from their turn.
     todo.sort_by_key(|cell| died.iter().any(|(key, _)| *key == cell.key));
-    reporter.planned(chosen.len(), chosen.len() - todo.len());
+    let reasons = reasons(&chosen);
+    let refused: usize = reasons.iter().map(|(_, cells)| cells).sum();
+    let there = chosen.len() - todo.len() - refused;
+    for (reason, cells) in reasons {
+        reporter.note(&format!("{cells} cells refused: {reason}"));
+    }
+    reporter.planned(chosen.len(), there, refused);
     let ran = work.all(&todo)?;
     let whole = store.whole()?;
     let records = work.table()?;
@@ -200,13 +208,26 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
     }
     Ok(Summary {
         total: chosen.len(),
-        there: chosen.len() - todo.len(),
+        there,
+        refused,
         ran,
         incomplete: work.incomplete.into_inner(),
         by_status,
         interrupted: cancel.load(Ordering::Relaxed),
         dir: options.out.clone(),
     })
+}
+
+/// Why cells are refused, in plan order, each reason once, and how many for it.
+fn reasons<'a>(cells: &[&'a Cell]) -> Vec<(&'a str, usize)> {
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for reason in cells.iter().filter_map(|cell| cell.refused.as_deref()) {
+        match reasons.iter_mut().find(|(found, _)| *found == reason) {
+            Some((_, cells)) => *cells += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    reasons
 }
 
 /// Draws the figures of a run that has ended, one runner of a directory at a time; see [`figures::draw`].

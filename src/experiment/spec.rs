@@ -107,7 +107,8 @@ pub struct Sweep {
     pub sampler: Vec<SamplerValue>,
     /// Values for parameters of the samplers, `{ order: [2, 3] }`: every sampler that has the parameter, and does not
     /// set it itself, is planned once for each value; the others once. Several parameters are combined, all values
-    /// with all; `tol` sets `rtol` and `atol` together, `{ tol: [1.0e-3, 1.0e-5] }`, in samplers that set neither.
+    /// with all; a parameter that must be given may be given here; `tol` sets `rtol` and `atol` together,
+    /// `{ tol: [1.0e-3, 1.0e-5] }`, in samplers that set neither.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, OneOrMany<Value>>")]
     pub params: BTreeMap<String, Vec<Value>>,

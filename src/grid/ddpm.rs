@@ -56,7 +56,19 @@ pub enum Spacing {
 
 impl DdpmTableSpec {
     /// The indices of a table of n rows, falling.
+    ///
+    /// # Errors
+    /// [`GridError::Parameter`], whatever n; [`GridError::Table`] when there are not n different indices.
     fn indices(&self, n: usize) -> Result<Vec<i64>, GridError> {
+        let wrong = |parameter, found: u32, allowed: &str| {
+            Err(GridError::Parameter { grid: "ddpm", parameter, found: found.into(), allowed: allowed.to_owned() })
+        };
+        if self.of == 0 {
+            return wrong("of", self.of, "at least 1");
+        }
+        if self.offset >= self.of {
+            return wrong("offset", self.offset, &format!("below `of`, which is {}", self.of));
+        }
         let rows = i64::try_from(n).unwrap_or(i64::MAX);
         let (of, spaces) = (f64::from(self.of), n as f64);
         let index = |j: i64| match self.spacing {
@@ -76,7 +88,7 @@ impl DdpmTableSpec {
     /// The times of a table of n rows whose ends are its own.
     ///
     /// # Errors
-    /// [`GridError::Table`] when there are not n different indices.
+    /// As [`indices`](Self::indices).
     pub(super) fn times(&self, n: usize, t_begin: f64) -> Result<Vec<f64>, GridError> {
         let time = |k: i64| t_begin * ((k + 1) as f64 / f64::from(self.of));
         Ok(self.indices(n)?.into_iter().map(time).collect())
@@ -85,7 +97,7 @@ impl DdpmTableSpec {
     /// How far along each row of a table of n rows lies, from 0 to 1.
     ///
     /// # Errors
-    /// [`GridError::Table`] when there are not n different indices.
+    /// As [`indices`](Self::indices).
     pub(super) fn fractions(&self, n: usize) -> Result<Vec<f64>, GridError> {
         let k = self.indices(n)?;
         let (first, last) = (k[0], k[k.len() - 1]);

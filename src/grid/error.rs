@@ -23,7 +23,21 @@ pub enum GridError {
     #[error("{what} is t = {t}, but {process} is defined for t in [{lo}, {hi}]")]
     Outside {
         /// Which time.
-        what: String,
+        what: &'static str,
+        /// The time found.
+        t: f64,
+        /// YAML name of the process.
+        process: &'static str,
+        /// Lower end of the domain.
+        lo: f64,
+        /// Upper end of the domain.
+        hi: f64,
+    },
+    /// A time of a grid lies outside the domain of the process.
+    #[error("entry {index} of the grid is t = {t}, but {process} is defined for t in [{lo}, {hi}]")]
+    EntryOutside {
+        /// Its place, from 0.
+        index: usize,
         /// The time found.
         t: f64,
         /// YAML name of the process.
@@ -156,6 +170,15 @@ pub enum GridError {
 }
 
 impl GridError {
+    /// The place of the time that is wrong among those of the grid, from 0, where the error is about one of them.
+    #[must_use]
+    pub fn entry(&self) -> Option<usize> {
+        match self {
+            Self::EntryOutside { index, .. } | Self::NotFalling { index, .. } => Some(*index),
+            _ => None,
+        }
+    }
+
     /// [`GridError::Parameter`] unless the value lies between 0.1 and 100: an exponent outside overflows.
     pub(super) fn check_exponent(grid: &'static str, parameter: &'static str, found: f64) -> Result<f64, Self> {
         if (0.1..=100.0).contains(&found) {
@@ -166,10 +189,10 @@ impl GridError {
 }
 
 /// A time that lies in the domain of the process.
-pub(super) fn inside(process: &dyn Process, what: &str, t: f64) -> Result<Time, GridError> {
+pub(super) fn inside(process: &dyn Process, what: &'static str, t: f64) -> Result<Time, GridError> {
     let (lo, hi) = process.domain();
     match Time::new(t) {
         Ok(time) if lo <= time && time <= hi => Ok(time),
-        _ => Err(GridError::Outside { what: what.to_owned(), t, process: process.name(), lo: lo.get(), hi: hi.get() }),
+        _ => Err(GridError::Outside { what, t, process: process.name(), lo: lo.get(), hi: hi.get() }),
     }
 }

@@ -53,8 +53,10 @@ impl Grid {
     ///
     /// A list that runs to the process's clean end by itself ends there too: it is marked as well.
     fn new(process: &dyn Process, mut times: Vec<f64>, zero: bool, moving_ends: bool) -> Result<Self, GridError> {
-        for (index, &t) in times.iter().enumerate() {
-            error::inside(process, &format!("entry {index} of the grid"), t)?;
+        let (lo, hi) = process.domain();
+        let (lo, hi) = (lo.get(), hi.get());
+        if let Some((index, &t)) = times.iter().enumerate().find(|(_, t)| !(lo..=hi).contains(*t)) {
+            return Err(GridError::EntryOutside { index, t, process: process.name(), lo, hi });
         }
         if let Some(index) = times.windows(2).position(|pair| pair[1] >= pair[0]) {
             return Err(GridError::NotFalling { index: index + 1, before: times[index], found: times[index + 1] });

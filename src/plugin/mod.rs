@@ -20,6 +20,6 @@ pub use find::search_path;
 pub use info::{Flags, Kind, ParamInfo, ParamKind, PluginFile, SamplerInfo};
 pub use instance::{Instance, create};
 pub use library::cache;
-pub use params::{ParamValue, Plan, SamplerSpec};
+pub use params::{ParamValue, Plan, SamplerSpec, sampler_of};
 pub use registry::Registry;
 pub use table::ENERGY;

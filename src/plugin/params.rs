@@ -3,10 +3,12 @@
 mod resolve;
 mod value;
 
+pub use resolve::sampler_of;
 pub use value::ParamValue;
 
 use super::values::RawValues;
 use super::{Flags, Kind, ParamKind, SamplerInfo};
+use crate::sampler::Final;
 use ito_abi as abi;
 use serde_json::{Map, Value};
 use std::ffi::c_char;
@@ -118,6 +120,18 @@ impl SamplerSpec {
             Some(ParamValue::Sampler(spec)) => Some((p.id.as_str(), &**spec)),
             _ => None,
         })
+    }
+
+    /// What it needs with its values; as declared where it refuses to plan one step.
+    #[must_use]
+    pub fn flags(&self) -> Flags {
+        self.plan(1).map_or(self.info.flags, |plan| plan.flags)
+    }
+
+    /// What becomes of its last step where an experiment does not say.
+    #[must_use]
+    pub fn own_final(&self) -> Final {
+        if self.flags().final_mean { Final::Mean } else { Final::State }
     }
 
     /// Asks the plugin what N steps cost and which order it claims.

@@ -10,6 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::FRAC_PI_2;
 
+/// The smallest beta.
+const SMALLEST: f64 = 1e-12;
+
 /// A table of K betas; index k stands for t = (k+1)/K.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -74,6 +77,32 @@ impl Default for BetasSpec {
 }
 
 impl BetasSpec {
+    /// The process of these betas.
+    ///
+    /// # Errors
+    /// [`ProcessError::Parameter`] for a number of a rule that is out of range; else those of [`Ddpm::new`].
+    pub(super) fn build(&self) -> Result<Ddpm, ProcessError> {
+        let check = |parameter, found: f64, inside: bool, allowed: &str| {
+            ProcessError::check("ddpm", parameter, found, inside, || allowed.to_owned())
+        };
+        let is_beta = |beta: f64| (SMALLEST..1.0).contains(&beta);
+        match self {
+            Self::List(betas) => Ddpm::of(betas, "betas.list"),
+            Self::Linear(LinearBetasSpec { count, first, last }) => {
+                check("betas.linear.count", *count as f64, *count >= 2, "at least 2")?;
+                check("betas.linear.first", *first, is_beta(*first), "at least 1e-12 and below 1")?;
+                check("betas.linear.last", *last, is_beta(*last), "at least 1e-12 and below 1")?;
+                Ddpm::new(&self.to_vec())
+            }
+            Self::Cosine(CosineBetasSpec { count, s, max }) => {
+                check("betas.cosine.count", *count as f64, *count >= 2, "at least 2")?;
+                check("betas.cosine.s", *s, *s > 0.0 && s.is_finite(), "above 0 and finite")?;
+                check("betas.cosine.max", *max, is_beta(*max), "at least 1e-12 and below 1")?;
+                Ddpm::new(&self.to_vec())
+            }
+        }
+    }
+
     /// The betas themselves.
     #[must_use]
     pub fn to_vec(&self) -> Vec<f64> {
@@ -105,8 +134,13 @@ impl Ddpm {
     /// [`ProcessError::TooFewBetas`] for K < 2; [`ProcessError::Beta`] unless every beta is above 0 and below 1
     /// and leaves alpha above 1e-150.
     pub fn new(betas: &[f64]) -> Result<Self, ProcessError> {
+        Self::of(betas, "betas")
+    }
+
+    /// The same, with the key of the betas for errors.
+    fn of(betas: &[f64], key: &'static str) -> Result<Self, ProcessError> {
         if betas.len() < 2 {
-            return Err(ProcessError::TooFewBetas { found: betas.len() });
+            return Err(ProcessError::TooFewBetas { key, found: betas.len() });
         }
         let mut sum = 0.0;
         let log_alpha = betas
@@ -115,10 +149,10 @@ impl Ddpm {
             .map(|(index, &beta)| {
                 sum += 0.5 * (-beta).ln_1p();
                 // The second test also keeps out a beta so small that ln alpha would not fall.
-                if (1e-12..1.0).contains(&beta) && sum > -345.0 {
+                if (SMALLEST..1.0).contains(&beta) && sum > -345.0 {
                     Ok(sum)
                 } else {
-                    Err(ProcessError::Beta { index, found: beta })
+                    Err(ProcessError::Beta { key, index, found: beta })
                 }
             })
             .collect::<Result<_, _>>()?;

@@ -1,7 +1,7 @@
 //! The process as written in an experiment, and what can be wrong with it.
 
 use super::{
-    Angle, AngleSpec, Brownian, BrownianSpec, Cosine, CosineSpec, Ddpm, DdpmSpec, Edm, EdmSpec, Flow, FlowSpec,
+    Angle, AngleSpec, Brownian, BrownianSpec, Cosine, CosineSpec, DdpmSpec, Edm, EdmSpec, Flow, FlowSpec,
     LinearBetaSpec, LogQuadratic, LogQuadraticSpec, Process, SubVp, Ve, VeSpec, Vp,
 };
 use schemars::JsonSchema;
@@ -50,7 +50,7 @@ impl ProcessSpec {
             Self::Flow(FlowSpec {}) => Arc::new(Flow),
             Self::Cosine(s) => Arc::new(Cosine::new(s.s)?),
             Self::Angle(s) => Arc::new(Angle::new(s.min_rate, s.max_rate)?),
-            Self::Ddpm(s) => Arc::new(Ddpm::new(&s.betas.to_vec())?),
+            Self::Ddpm(s) => Arc::new(s.betas.build()?),
         })
     }
 }
@@ -71,17 +71,21 @@ pub enum ProcessError {
         allowed: String,
     },
     /// A table of betas is too short to have an interval.
-    #[error("betas of ddpm has {found} entries, but must have at least 2")]
+    #[error("{key} of ddpm has {found} entries, but must have at least 2")]
     TooFewBetas {
+        /// YAML key of the betas.
+        key: &'static str,
         /// How many there are.
         found: usize,
     },
     /// A beta is out of range, or the product of all up to it is.
     #[error(
-        "beta {index} of ddpm is {found}, but must be at least 1e-12 and below 1, and all up to it must leave alpha \
+        "{key}[{index}] of ddpm is {found}, but must be at least 1e-12 and below 1, and all up to it must leave alpha \
          above 1e-150"
     )]
     Beta {
+        /// YAML key of the betas.
+        key: &'static str,
         /// Its place, from 0.
         index: usize,
         /// The value found.

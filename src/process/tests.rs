@@ -155,8 +155,8 @@ fn parameters_out_of_range_are_named() {
     assert!(Ve::new(1.0, 1.0).is_err() && Ve::new(f64::NAN, 1.0).is_err() && Ve::new(0.1, f64::INFINITY).is_err());
     assert!(Edm::new(0.002).is_err() && Edm::new(f64::NAN).is_err());
     assert!(Cosine::new(0.0).is_err() && Angle::new(0.5, 0.5).is_err() && Angle::new(0.1, 1.0).is_err());
-    assert_eq!(Ddpm::new(&[0.1]).unwrap_err(), ProcessError::TooFewBetas { found: 1 });
-    assert_eq!(Ddpm::new(&[0.1, 1.0]).unwrap_err(), ProcessError::Beta { index: 1, found: 1.0 });
+    assert_eq!(Ddpm::new(&[0.1]).unwrap_err(), ProcessError::TooFewBetas { key: "betas", found: 1 });
+    assert_eq!(Ddpm::new(&[0.1, 1.0]).unwrap_err(), ProcessError::Beta { key: "betas", index: 1, found: 1.0 });
     assert!(Ddpm::new(&[f64::NAN, 0.1]).is_err() && Ddpm::new(&[0.9999; 100]).is_err());
 }
 

@@ -17,7 +17,11 @@ impl Empirical {
     pub fn new(points: &[f64], dim: usize) -> Result<Self, ModelError> {
         if dim == 0 || !points.len().is_multiple_of(dim) {
             let expected = format!("whole rows of {dim} > 0");
-            return Err(ModelError::Shape { what: "data points", found: points.len().to_string(), expected });
+            return Err(ModelError::Shape {
+                what: "data points".to_owned(),
+                found: points.len().to_string(),
+                expected,
+            });
         }
         let means: Vec<Vec<f64>> = points.chunks_exact(dim).map(<[f64]>::to_vec).collect();
         let (weights, stds) = (vec![1.0; means.len()], vec![0.0; means.len()]);

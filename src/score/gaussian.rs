@@ -51,20 +51,21 @@ impl Gaussian {
     pub fn new(mean: Vec<f64>, covariance: &[f64]) -> Result<Self, ModelError> {
         let mean = checked_mean(mean)?;
         let dim = mean.len();
+        let what = || "covariance".to_owned();
         if covariance.len() != dim * dim {
             let expected = format!("{dim} x {dim} numbers");
-            return Err(ModelError::Shape { what: "covariance", found: covariance.len().to_string(), expected });
+            return Err(ModelError::Shape { what: what(), found: covariance.len().to_string(), expected });
         }
         let size = covariance.iter().fold(0.0_f64, |size, c| size.max(c.abs()));
         if !covariance.iter().all(|c| c.is_finite()) {
-            return Err(ModelError::Value { what: "covariance", found: f64::NAN, allowed: "finite" });
+            return Err(ModelError::Value { what: what(), found: f64::NAN, allowed: "finite" });
         }
         let mut symmetric = covariance.to_vec();
         for i in 0..dim {
             for j in 0..i {
                 let (a, b) = (covariance[i * dim + j], covariance[j * dim + i]);
                 if (a - b).abs() > 1e-10 * size {
-                    return Err(ModelError::NotSymmetric { row: i, column: j, found: a, other: b });
+                    return Err(ModelError::NotSymmetric { what: what(), row: i, column: j, found: a, other: b });
                 }
                 symmetric[i * dim + j] = 0.5 * (a + b);
                 symmetric[j * dim + i] = 0.5 * (a + b);
@@ -74,7 +75,7 @@ impl Gaussian {
         let (values, q) = eigen(&symmetric, dim);
         // What rounding makes of a zero eigenvalue is zero; what is below is the caller's mistake.
         if let Some(&found) = values.iter().find(|&&l| l < -1e-12 * size) {
-            return Err(ModelError::NotPositive { found });
+            return Err(ModelError::NotPositive { what: what(), found });
         }
         let values: Vec<f64> = values.into_iter().map(|l| l.max(0.0)).collect();
         let spread = if is_diagonal {
@@ -247,9 +248,9 @@ impl ClosedForm for Gaussian {
 }
 
 fn checked_mean(mean: Vec<f64>) -> Result<Vec<f64>, ModelError> {
-    match mean.iter().find(|m| !m.is_finite()) {
-        Some(&found) => Err(ModelError::Value { what: "a mean", found, allowed: "finite" }),
-        None if mean.is_empty() => Err(ModelError::Missing { what: "the numbers of a mean" }),
+    match mean.iter().position(|m| !m.is_finite()) {
+        Some(i) => Err(ModelError::Value { what: format!("mean[{i}]"), found: mean[i], allowed: "finite" }),
+        None if mean.is_empty() => Err(ModelError::Missing { what: "the numbers of mean".to_owned() }),
         None => Ok(mean),
     }
 }
@@ -258,7 +259,7 @@ pub(super) fn checked_std(std: f64) -> Result<f64, ModelError> {
     if std >= 0.0 && std.is_finite() {
         Ok(std)
     } else {
-        Err(ModelError::Value { what: "a std", found: std, allowed: "at least 0 and finite" })
+        Err(ModelError::Value { what: "std".to_owned(), found: std, allowed: "at least 0 and finite" })
     }
 }
 

@@ -28,8 +28,10 @@ impl Mixture {
     pub fn isotropic(weights: &[f64], means: &[Vec<f64>], stds: &[f64]) -> Result<Self, ModelError> {
         same_count("stds", stds.len(), weights.len())?;
         same_count("means", means.len(), weights.len())?;
-        let gaussians =
-            means.iter().zip(stds).map(|(m, &std)| Gaussian::isotropic(m.clone(), std)).collect::<Result<_, _>>()?;
+        let gaussian = |(k, (m, &std)): (usize, (&Vec<f64>, &f64))| {
+            Gaussian::isotropic(m.clone(), std).map_err(|error| error.of_component(k))
+        };
+        let gaussians = means.iter().zip(stds).enumerate().map(gaussian).collect::<Result<_, _>>()?;
         let mut mixture = Self::new(weights, gaussians)?;
         // One component is faster as a Gaussian.
         if weights.len() > 1 {
@@ -47,13 +49,15 @@ impl Mixture {
     /// [`ModelError`] when there is no component, shapes differ, or a weight is not positive.
     pub fn new(weights: &[f64], gaussians: Vec<Gaussian>) -> Result<Self, ModelError> {
         same_count("means", gaussians.len(), weights.len())?;
-        let Some(first) = gaussians.first() else { return Err(ModelError::Missing { what: "components" }) };
-        if let Some(other) = gaussians.iter().find(|g| g.dim() != first.dim()) {
-            let expected = format!("{} numbers each, as in the first", first.dim());
-            return Err(ModelError::Shape { what: "means", found: other.dim().to_string(), expected });
+        let Some(first) = gaussians.first() else { return Err(ModelError::Missing { what: "components".to_owned() }) };
+        if let Some(k) = gaussians.iter().position(|g| g.dim() != first.dim()) {
+            let (found, expected) =
+                (gaussians[k].dim().to_string(), format!("{} numbers, as in the first", first.dim()));
+            return Err(ModelError::Shape { what: format!("means[{k}]"), found, expected });
         }
-        if let Some(&found) = weights.iter().find(|w| !(**w > 0.0 && w.is_finite())) {
-            return Err(ModelError::Value { what: "a weight", found, allowed: "positive and finite" });
+        if let Some(k) = weights.iter().position(|w| !(*w > 0.0 && w.is_finite())) {
+            let what = format!("weights[{k}]");
+            return Err(ModelError::Value { what, found: weights[k], allowed: "positive and finite" });
         }
         let total: f64 = weights.iter().sum();
         let weights: Vec<f64> = weights.iter().map(|w| w / total).collect();
@@ -82,6 +86,7 @@ fn same_count(what: &'static str, found: usize, weights: usize) -> Result<(), Mo
     if found == weights {
         return Ok(());
     }
+    let what = what.to_owned();
     Err(ModelError::Shape { what, found: found.to_string(), expected: format!("{weights}, one a weight") })
 }
 

@@ -73,7 +73,7 @@ impl RandomSpec {
     }
 
     fn check(&self) -> Result<(), ModelError> {
-        let wrong = |what, found, allowed| Err(ModelError::Value { what, found, allowed });
+        let wrong = |what: &str, found, allowed| Err(ModelError::Value { what: what.to_owned(), found, allowed });
         for (what, count) in [("dim", self.dim), ("components", self.components)] {
             if !(1..=MOST).contains(&count) {
                 return wrong(what, count as f64, "from 1 to 1024");

@@ -1,5 +1,6 @@
 //! What the YAML says about a closed form, and its numbers from a file.
 
+use super::gaussian::checked_std;
 use super::{Gaussian, Mixture, Numbers, RandomSpec};
 use ndarray::{Array, ArrayView2, Dimension, Ix0, Ix1, Ix2, Ix3};
 use ndarray_npy::NpzReader;
@@ -15,7 +16,7 @@ pub enum ModelError {
     #[error("{what} are missing")]
     Missing {
         /// What is missing.
-        what: &'static str,
+        what: String,
     },
     /// Exclusive keys together, or none of them.
     #[error("give exactly one of {allowed}; found {found}")]
@@ -28,8 +29,8 @@ pub enum ModelError {
     /// Lengths that do not fit.
     #[error("{what}: found {found}, expected {expected}")]
     Shape {
-        /// Which numbers.
-        what: &'static str,
+        /// Which numbers, by their YAML key.
+        what: String,
         /// Their length.
         found: String,
         /// What it must be.
@@ -38,16 +39,18 @@ pub enum ModelError {
     /// A number outside its range.
     #[error("{what} is {found}, but must be {allowed}")]
     Value {
-        /// Which number.
-        what: &'static str,
+        /// Which number, by its YAML key.
+        what: String,
         /// The number.
         found: f64,
         /// Its range.
         allowed: &'static str,
     },
     /// A covariance that is not symmetric.
-    #[error("the covariance is not symmetric: entry ({row}, {column}) is {found}, ({column}, {row}) is {other}")]
+    #[error("{what} is not symmetric: entry ({row}, {column}) is {found}, ({column}, {row}) is {other}")]
     NotSymmetric {
+        /// Which covariance, by its YAML key.
+        what: String,
         /// Row, from 0.
         row: usize,
         /// Column, from 0.
@@ -58,8 +61,10 @@ pub enum ModelError {
         other: f64,
     },
     /// A covariance with a negative eigenvalue.
-    #[error("the covariance has the eigenvalue {found}, but none may be negative")]
+    #[error("{what} has the eigenvalue {found}, but none may be negative")]
     NotPositive {
+        /// Which covariance, by its YAML key.
+        what: String,
         /// The eigenvalue.
         found: f64,
     },
@@ -71,6 +76,23 @@ pub enum ModelError {
         /// What is wrong with it, and what is allowed.
         reason: String,
     },
+}
+
+impl ModelError {
+    /// The same about component k of a mixture, whose keys are those of a Gaussian in the plural.
+    pub(super) fn of_component(mut self, k: usize) -> Self {
+        if let Self::Missing { what }
+        | Self::Shape { what, .. }
+        | Self::Value { what, .. }
+        | Self::NotSymmetric { what, .. }
+        | Self::NotPositive { what, .. } = &mut self
+        {
+            for key in ["mean", "std", "covariance"] {
+                *what = what.replace(key, &format!("{key}s[{k}]"));
+            }
+        }
+        self
+    }
 }
 
 /// A Gaussian. Give exactly one of `std` and `covariance`.
@@ -174,23 +196,35 @@ impl MixtureSpec {
     /// # Errors
     /// [`ModelError`] when the file, a shape or a number is wrong.
     pub fn build(&self, base_dir: &Path) -> Result<Mixture, ModelError> {
-        let spec = self.resolve(base_dir)?;
-        let weights = spec.weights.ok_or(ModelError::Missing { what: "weights" })?;
-        let means = spec.means.ok_or(ModelError::Missing { what: "means" })?;
-        let (std, stds, covariances) = (spec.std, spec.stds, spec.covariances);
+        let built = self.resolve(base_dir)?.build_numbers();
+        // Whoever wrote only the name of the file looks there.
+        built.map_err(|error| match &self.file {
+            Some(file) => ModelError::File { path: base_dir.join(file), reason: error.to_string() },
+            None => error,
+        })
+    }
+
+    fn build_numbers(self) -> Result<Mixture, ModelError> {
+        let weights = self.weights.ok_or(ModelError::Missing { what: "weights".to_owned() })?;
+        let means = self.means.ok_or(ModelError::Missing { what: "means".to_owned() })?;
+        let (std, stds, covariances) = (self.std, self.stds, self.covariances);
         match (std, stds, covariances) {
-            (Some(std), None, None) => Mixture::isotropic(&weights, &means, &vec![std; weights.len()]),
+            (Some(std), None, None) => {
+                checked_std(std)?;
+                Mixture::isotropic(&weights, &means, &vec![std; weights.len()])
+            }
             (None, Some(stds), None) => Mixture::isotropic(&weights, &means, &stds),
             (None, None, Some(covariances)) => {
                 if covariances.len() != means.len() {
                     let (found, expected) = (covariances.len().to_string(), format!("{}, one a mean", means.len()));
-                    return Err(ModelError::Shape { what: "covariances", found, expected });
+                    return Err(ModelError::Shape { what: "covariances".to_owned(), found, expected });
                 }
-                let gaussian = |(mean, c): (Vec<f64>, &Vec<Vec<f64>>)| {
-                    let covariance = flat(c, mean.len())?;
-                    Gaussian::new(mean, &covariance)
+                let gaussian = |(k, (mean, c)): (usize, (Vec<f64>, &Vec<Vec<f64>>))| {
+                    let made = flat(c, mean.len()).and_then(|covariance| Gaussian::new(mean, &covariance));
+                    made.map_err(|error| error.of_component(k))
                 };
-                Mixture::new(&weights, means.into_iter().zip(&covariances).map(gaussian).collect::<Result<_, _>>()?)
+                let gaussians = means.into_iter().zip(&covariances).enumerate().map(gaussian);
+                Mixture::new(&weights, gaussians.collect::<Result<_, _>>()?)
             }
             (std, stds, covariances) => {
                 let given = [("std", std.is_some()), ("stds", stds.is_some()), ("covariances", covariances.is_some())];
@@ -243,7 +277,7 @@ fn flat(rows: &[Vec<f64>], dim: usize) -> Result<Vec<f64>, ModelError> {
         let lengths: Vec<String> = rows.iter().map(|row| row.len().to_string()).collect();
         let expected = format!("{dim} rows of {dim}, as the mean has {dim} numbers");
         return Err(ModelError::Shape {
-            what: "covariance",
+            what: "covariance".to_owned(),
             found: format!("rows of [{}]", lengths.join(", ")),
             expected,
         });

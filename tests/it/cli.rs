@@ -60,6 +60,45 @@ fn the_commands_answer() {
     assert!((&x - &ends).mapv(f64::abs).sum() < 0.1, "{x} {ends}");
 }
 
+/// The exact states at every time of a grid: those of a sampler of high order and many steps, for a sampler of the flow,
+/// and of fine steps on the same Brownian paths, for one of an SDE; in both cases from the sampler's own starts.
+#[test]
+fn exact_states_stand_at_every_time_of_the_grid() {
+    let dir = tempfile::tempdir().unwrap();
+    let mixture = "model: { mixture: { weights: [1, 2], means: [[-1.0], [1.5]], std: 0.4 } }";
+    let text = GOOD.replace("model: { gaussian: { mean: [0.0], std: 1.0 } }", mixture);
+    std::fs::write(dir.path().join("x.yaml"), text + "keep: trajectory\n").unwrap();
+    let read = |name: &str, tensor: &str| ito::data::io::read_tensor(&dir.path().join(name), tensor).unwrap().0;
+    for (sampler, set, least, most) in [
+        ("rk4", "final=state", 0.0, 1e-3),
+        ("rk4", "grid={ uniform: { zero: true } }", 0.0, 1e-3),
+        ("euler-maruyama", "final=state", 1e-3, 0.5),
+    ] {
+        let common = ["sample", "x.yaml", "--sampler", sampler, "--steps", "200", "--count", "3", "--set", set];
+        let exact = ito(dir.path(), &[&common[..], &["--exact", "--out", "e.safetensors"]].concat());
+        assert_eq!(exact.status.code(), Some(0), "{}", String::from_utf8_lossy(&exact.stderr));
+        let (x, t, path) = (read("e.safetensors", "x"), read("e.safetensors", "t"), read("e.safetensors", "path"));
+        assert_eq!((x.shape(), t.shape(), path.shape()), (&[3, 1][..], &[201][..], &[201, 3, 1][..]));
+        let out = tempfile::tempdir().unwrap();
+        let sweep = format!("sweep={{ sampler: {sampler}, steps: 200, seed: 0 }}");
+        let at = out.path().to_str().unwrap();
+        let run = ito(dir.path(), &["run", "x.yaml", "--out", at, "--set", &sweep, "--set", set]);
+        assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+        let cell = &ito::experiment::table::read(&out.path().join("records.csv")).unwrap()[0].cell;
+        let file = out.path().join("cells").join(cell).join("samples.safetensors");
+        let tensor = |name: &str| ito::data::io::read_tensor(&file, name).unwrap().0;
+        let bits = |t: &ndarray::ArrayD<f64>| t.iter().map(|t| t.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&t), bits(&tensor("t")));
+        // A sample depends on its number alone: the first three of eight are these.
+        let own = tensor("path").into_dimensionality::<ndarray::Ix3>().unwrap();
+        let path = path.into_dimensionality::<ndarray::Ix3>().unwrap();
+        let own = own.slice(ndarray::s![.., ..3, ..]);
+        assert_eq!(own.slice(ndarray::s![0, .., ..]), path.slice(ndarray::s![0, .., ..]));
+        let error = (&own - &path).iter().fold(0.0_f64, |most, e| most.max(e.abs()));
+        assert!(least <= error && error < most, "{sampler}, {set}: {error}");
+    }
+}
+
 #[test]
 fn a_recorded_cell_can_be_run_again() {
     let dir = tempfile::tempdir().unwrap();

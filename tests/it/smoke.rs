@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 struct Silent;
 
 impl Reporter for Silent {
-    fn planned(&self, _: usize, _: usize) {}
+    fn planned(&self, _: usize, _: usize, _: usize) {}
     fn training(&self, _: u64, _: u64, _: f64) {}
     fn finished(&self, record: &Record) {
         println!("{} {:?} {:?} {:?} {:?}", record.sampler, record.steps, record.status, record.error, record.metrics);

@@ -77,7 +77,7 @@ impl Errors {
 }
 
 impl Reporter for Errors {
-    fn planned(&self, _: usize, _: usize) {}
+    fn planned(&self, _: usize, _: usize, _: usize) {}
     fn training(&self, _: u64, _: u64, _: f64) {}
     fn finished(&self, record: &Record) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

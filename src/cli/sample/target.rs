@@ -5,8 +5,7 @@ use crate::cli::exit::{Stop, sentence};
 use crate::data::image::{Layout, write_png};
 use crate::data::{DataError, SampleShape, io};
 use crate::experiment::plan::Plan;
-use crate::state::Dtype;
-use ndarray::Array2;
+use crate::experiment::store::Kept;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -51,18 +50,17 @@ impl Target {
         }
     }
 
-    /// Writes samples [samples, dim].
-    pub(super) fn write(&self, x: &Array2<f64>, shape: SampleShape, plan: &Plan, dtype: Dtype) -> Result<(), Stop> {
-        let path = self.path.as_path();
+    /// Whether the file has room for states on the way.
+    pub(super) fn takes_path(&self) -> bool {
+        self.form == Form::Safetensors
+    }
+
+    /// Writes samples, with the states on the way where there are some and the form takes them.
+    pub(super) fn write(&self, kept: &Kept<'_>, shape: SampleShape, plan: &Plan) -> Result<(), Stop> {
+        let (path, x) = (self.path.as_path(), kept.x);
         let done = match (self.form, shape) {
             (Form::Npy, _) => io::write_npy(path, x),
-            (Form::Safetensors, _) => {
-                let dtype = match dtype {
-                    Dtype::F32 => safetensors::Dtype::F32,
-                    Dtype::F64 => safetensors::Dtype::F64,
-                };
-                io::write_samples(path, x.view(), dtype)
-            }
+            (Form::Safetensors, _) => io::write_tensors(path, &kept.tensors()),
             (Form::Png, SampleShape::Image { height, .. }) => {
                 write_png(path, x.view(), shape, Layout::square(x.nrows(), height))
             }

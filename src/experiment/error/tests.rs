@@ -1,5 +1,7 @@
 //! One report, word for word, for each kind of mistake.
 
+mod blocks;
+mod grids;
 mod metrics;
 mod set;
 mod syntax;

@@ -183,6 +183,16 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// The value at a path.
+    #[must_use]
+    pub fn get(&self, path: &[Step]) -> Option<&Node> {
+        path.iter().try_fold(&self.root, |node, step| match (step, &node.content) {
+            (Step::Key(key), _) => node.get(key),
+            (Step::Index(i), Content::List(items)) => items.get(*i),
+            _ => None,
+        })
+    }
+
     /// What is wrong at a path.
     #[must_use]
     pub fn problem(&self, path: &[Step], fault: Fault) -> Problem {

@@ -4,7 +4,7 @@ use super::combinations;
 use super::steps::checked;
 use crate::data::DataSet;
 use crate::data::io::{read_npy, sha256_hex};
-use crate::experiment::error::{Fault, Problem};
+use crate::experiment::error::{Problem, sentence};
 use crate::experiment::load::yaml_path;
 use crate::experiment::load::{Step, Tree};
 use crate::experiment::spec::{self, InitSpec, ModelSpec, NoiseSpec, Spec};
@@ -80,9 +80,9 @@ impl Axes {
     pub(super) fn read(spec: &Spec, tree: &Tree) -> Result<Self, Problem> {
         let sweep = &spec.sweep;
         let here = Path::new("");
-        let refused = |path: &[Step], error: &dyn std::error::Error| tree.problem(path, Fault::Invalid(chain(error)));
+        let refused = |path: &[Step], error: &dyn std::error::Error| tree.problem_below(path, sentence(error));
         let data = match &spec.data {
-            Some(data) => Some(Arc::new(data.load(here).map_err(|e| refused(&yaml_path!["data"], &e))?)),
+            Some(data) => Some(Arc::new(data.load(here).map_err(|e| refused(&yaml_path!["data", data.name()], &e))?)),
             None => None,
         };
         let processes = axis("process", spec.process.as_ref(), sweep.process.as_ref(), |path, process| {
@@ -96,8 +96,7 @@ impl Axes {
         })?;
         let dim = dim(spec, data.as_deref());
         let hash = |path: &[Step], file: &PathBuf, axes| {
-            check_shape(file, axes, spec.samples.get(), dim)
-                .map_err(|text| tree.problem(path, Fault::Invalid(text)))?;
+            check_shape(file, axes, spec.samples.get(), dim).map_err(|text| tree.problem_below(path, text))?;
             std::fs::read(file).map(|bytes| Some(sha256_hex(&bytes))).map_err(|e| refused(path, &e))
         };
         let inits = axis("init", spec.init.as_ref(), sweep.init.as_ref(), |path, init| {
@@ -123,9 +122,15 @@ impl Axes {
         })
     }
 
+    /// Every N that has a written list, where each grid is such a list.
+    pub(super) fn listed(&self) -> Option<Vec<u64>> {
+        let lists: Option<Vec<_>> = self.grids.iter().map(|(_, listed)| listed.clone()).collect();
+        lists.map(|lists| lists.concat())
+    }
+
     /// Every setting of one sampler, in plan order.
     pub(super) fn settings<'a>(&'a self, sampler: &'a SamplerSpec) -> Vec<Setting<'a>> {
-        let flags = sampler.plan(1).map_or(sampler.info().flags, |plan| plan.flags);
+        let flags = sampler.flags();
         let lengths = [
             self.processes.len(),
             // A Markov chain at one level has no grid: the first stands for all.
@@ -137,7 +142,7 @@ impl Axes {
             self.batches.len(),
             self.models.len(),
         ];
-        let own = if flags.final_mean { Final::Mean } else { Final::State };
+        let own = sampler.own_final();
         let setting = |at: Vec<usize>| {
             let process = &self.processes[at[0]];
             let (grid, listed) = &self.grids[at[1]];
@@ -189,7 +194,7 @@ pub(super) fn dim(spec: &Spec, data: Option<&DataSet>) -> Option<usize> {
 
 /// An npy file whose last two axes hold enough samples of the right dimension.
 fn check_shape(file: &Path, axes: usize, samples: u64, dim: Option<usize>) -> Result<(), String> {
-    let array = read_npy::<IxDyn>(file).map_err(|e| chain(&e))?;
+    let array = read_npy::<IxDyn>(file).map_err(|e| sentence(&e))?;
     let fits = match array.shape() {
         [.., rows, columns] => *rows as u64 >= samples && dim.is_none_or(|dim| *columns == dim),
         _ => false,
@@ -225,7 +230,7 @@ fn models(spec: &Spec, tree: &Tree, data: Option<&DataSet>) -> Result<Vec<(Model
         // The numbers of a file may be many: their hash stands for them.
         ModelSpec::Mixture(mixture) => {
             let numbers = mixture.resolve(Path::new(""));
-            let numbers = numbers.map_err(|e| tree.problem(&yaml_path!["model"], Fault::Invalid(chain(&e))))?;
+            let numbers = numbers.map_err(|e| tree.problem_below(&yaml_path!["model"], sentence(&e)))?;
             let sha256 = sha256_hex(plain(&numbers).to_string().as_bytes());
             vec![(spec.model.clone(), json!({ "mixture": { "sha256": sha256 } }))]
         }
@@ -235,10 +240,4 @@ fn models(spec: &Spec, tree: &Tree, data: Option<&DataSet>) -> Result<Vec<(Model
 /// A value of the spec as JSON.
 pub(super) fn plain<T: Serialize>(value: &T) -> Value {
     serde_json::to_value(value).expect("values read from YAML have text keys, and so are JSON")
-}
-
-/// An error with all its causes.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |e| e.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -123,6 +123,12 @@ fn remarks(spec: &Spec, setting: &Setting<'_>, count: &Count, times: &Grid) -> V
              `params`, or set `stops: true`"
         ));
     }
+    if let (Count::Steps(_), Some([n]), Some(steps)) = (count, setting.listed, &spec.sweep.steps)
+        && !setting.flags.level
+        && steps.iter().any(|asked| asked.get() != *n)
+    {
+        notes.push(format!("a list of times fixes N: its cells have {n} steps, whatever `steps` asks of other grids"));
+    }
     if times.moving_ends() {
         notes.push(format!(
             "the ends of the {} grid move with N (moving-ends): kept for reproduction, no measure of an order",

@@ -1,9 +1,9 @@
 //! The metrics, with the points they are taken of where those are the same for all cells.
 
-use super::axes::{chain, plain};
+use super::axes::plain;
 use crate::data::io::sha256_of;
 use crate::data::{DataSet, read_points};
-use crate::experiment::error::{Fault, Problem};
+use crate::experiment::error::{Fault, Problem, sentence};
 use crate::experiment::load::yaml_path;
 use crate::experiment::load::{Step, Tree};
 use crate::experiment::spec::Spec;
@@ -57,7 +57,7 @@ fn points(
     let Some(of) = metric.points() else { return Ok(None) };
     let (x, whose) = match (of.file, data) {
         (Some(PointsSpec::File(file)), _) => {
-            let all = read_points(file, dim).map_err(|e| (&["points", "file"][..], chain(&e)))?;
+            let all = read_points(file, dim).map_err(|e| (&["points", "file"][..], sentence(&e)))?;
             (first(&all, of.samples), "file")
         }
         (None, Some(data)) if network || of.lattice.is_some() => {

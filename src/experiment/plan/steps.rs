@@ -25,13 +25,29 @@ pub(super) enum Count {
     Own,
 }
 
-/// Every N that a setting is planned with.
-pub(super) fn counts(spec: &Spec, tree: &Tree, setting: &Setting<'_>) -> Result<Vec<Count>, Problem> {
+/// Every N that a setting is planned with. `all_listed`: every N that has a written list, where each grid is such a list.
+///
+/// # Errors
+/// Where nothing says how many steps there are, or an N is asked for of which there cannot be a cell.
+pub(super) fn counts(
+    spec: &Spec,
+    tree: &Tree,
+    setting: &Setting<'_>,
+    all_listed: Option<&[u64]>,
+) -> Result<Vec<Count>, Problem> {
     if setting.chooses_steps(spec) {
         return Ok(vec![Count::Own]);
     }
     let listed = if setting.flags.level { None } else { setting.listed };
     let sweep = &spec.sweep;
+    if let (Some(_), Some(all), Some(steps)) = (listed, all_listed, &sweep.steps)
+        && let Some((i, n)) = steps.iter().enumerate().find(|(_, n)| !all.contains(&n.get()))
+    {
+        let all = all.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let text =
+            format!("steps is {}, but lists of times fix N, here to {all}: leave out `steps`, or that N", n.get());
+        return Err(tree.problem(&yaml_path!["sweep", "steps", i], Fault::Invalid(text)));
+    }
     Ok(match (listed, &sweep.steps, &sweep.nfe) {
         // A single list has its own N, whatever others sweep.
         (Some(listed), steps, None) if listed.len() == 1 || steps.is_none() => {

@@ -154,9 +154,45 @@ fn a_list_of_times_has_its_own_n() {
     assert_eq!(steps(&plan(&[&format!("sweep={list}")])), [Some(2)]);
     let two = "{ times: { 1: [1.0, 0.5], 2: [1.0, 0.5, 0.1] } }";
     assert_eq!(steps(&plan(&[&format!("sweep={{ sampler: euler, grid: {two} }}")])), [Some(1), Some(2)]);
-    let some = plan(&[&format!("sweep={{ sampler: euler, grid: {two}, steps: [2, 3] }}")]);
+    let some = plan(&[&format!("sweep={{ sampler: euler, grid: [uniform, {two}], steps: [2, 3] }}")]);
     let reasons: Vec<_> = some.cells.iter().map(|cell| cell.refused.as_deref()).collect();
-    assert_eq!(reasons, [None, Some("steps is 3, but `times` has lists for [1, 2] only")]);
+    assert_eq!(reasons, [None, None, None, Some("steps is 3, but `times` has lists for [1, 2] only")]);
+}
+
+#[test]
+fn steps_that_no_list_of_times_has_are_a_mistake_and_those_of_other_grids_a_note() {
+    let list = "{ times: [1.0, 0.5, 0.1] }";
+    let report = report_set(&["sweep.sampler=[euler, rk45]", &format!("grid={list}"), "sweep.steps=[2, 5]"]);
+    let text = "sweep.steps[1]: steps is 5, but lists of times fix N, here to 2: leave out `steps`, or that N";
+    assert!(report.ends_with(text), "{report}");
+    let of = |grids: &str, steps: &str, sampler: &str| {
+        let sampler = format!("sweep.sampler={sampler}");
+        plan(&[&sampler, &format!("sweep.grid={grids}"), &format!("sweep.steps={steps}"), "sweep.seed=0"])
+    };
+    let two = of(&format!("[{list}, {{ times: [1.0, 0.5] }}]"), "[1, 2]", "euler");
+    assert_eq!(steps(&two), [Some(2), Some(1)], "each N has its list");
+    let mixed = of(&format!("[uniform, {list}]"), "[4, 8]", "euler");
+    assert_eq!(steps(&mixed), [Some(4), Some(8), Some(2)]);
+    assert_eq!(mixed.notes, ["a list of times fixes N: its cells have 2 steps, whatever `steps` asks of other grids"]);
+    assert!(of(list, "2", "euler").notes.is_empty());
+    let own = of(list, "5", "rk45");
+    assert!(own.notes[0].starts_with("`rk45` chooses its own steps"), "{:?}", own.notes);
+    assert_eq!(steps(&of(list, "5", "{ ula: { level: 0.25 } }")), [Some(5)], "a chain at one level has no grid");
+}
+
+#[test]
+fn a_swept_parameter_may_be_one_that_must_be_given() {
+    let plan =
+        plan(&["sweep.sampler=[euler, ula]", "sweep.params={ level: [0.3, 0.5] }", "sweep.steps=4", "sweep.seed=0"]);
+    assert_snapshot!(lines(&plan, |c| c.sampler.yaml().to_string()), @r#"
+    {"euler":{}}
+    {"ula":{"level":0.3}}
+    {"ula":{"level":0.5}}
+    "#);
+    let missing = report_set(&["sweep.sampler=[ula, rk45]", "sweep.params={ rtol: [0.3, 0.5] }"]);
+    assert!(missing.ends_with("sweep.sampler[0].ula: parameter `level` of sampler `ula` must be given: the level"));
+    let wrong = report_set(&["sweep.sampler=ula", "sweep.params={ level: [0.3, deep] }"]);
+    assert!(wrong.contains("sweep.params.level[1]: parameter `level` is the text \"deep\""), "{wrong}");
 }
 
 #[test]

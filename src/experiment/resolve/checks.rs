@@ -4,6 +4,7 @@ use super::super::error::{Fault, Problem};
 use super::super::load::yaml_path;
 use super::super::load::{Content, Node, Step, Tree};
 use super::super::spec::{InitSpec, MOST_STEPS, ModelSpec, Spec};
+use super::grids;
 use crate::metric::MetricSpec;
 use crate::metric::likelihood::Prior;
 use crate::plot::FigureSpec;
@@ -17,6 +18,7 @@ pub(super) fn problems(tree: &Tree, spec: &Spec) -> Vec<Problem> {
     checks.choices(spec);
     checks.model(spec);
     checks.processes(spec);
+    checks.found.extend(grids::problems(tree, spec));
     checks.metrics(spec);
     checks.figures(spec);
     checks.found
@@ -34,15 +36,7 @@ impl Checks<'_> {
 
     /// A sentence about a key somewhere below `path`, at that key.
     fn below(&mut self, path: &[Step], error: &dyn Display) {
-        let text = error.to_string();
-        let node = path.iter().try_fold(&self.tree.root, |node, step| match (step, &node.content) {
-            (Step::Key(key), _) => node.get(key),
-            (Step::Index(i), Content::List(items)) => items.get(*i),
-            _ => None,
-        });
-        let mut path = path.to_vec();
-        path.extend(node.and_then(|node| mentioned(node, &text)).unwrap_or_default());
-        self.invalid(&path, text);
+        self.found.push(self.tree.problem_below(path, error.to_string()));
     }
 
     /// An empty list plans nothing; the same value twice plans the same cells twice.
@@ -112,12 +106,12 @@ impl Checks<'_> {
             self.invalid(&yaml_path!["sweep", "train_seed"], "`train_seed` needs a model that is trained");
         }
         let built = match &spec.model {
-            ModelSpec::Gaussian(gaussian) => gaussian.build().err(),
-            ModelSpec::Mixture(mixture) => mixture.build(Path::new("")).err(),
+            ModelSpec::Gaussian(gaussian) => gaussian.build().err().map(|error| ("gaussian", error)),
+            ModelSpec::Mixture(mixture) => mixture.build(Path::new("")).err().map(|error| ("mixture", error)),
             ModelSpec::Train(_) => None,
         };
-        if let Some(error) = built {
-            self.below(&yaml_path!["model"], &error);
+        if let Some((key, error)) = built {
+            self.below(&yaml_path!["model", key], &error);
         }
     }
 
@@ -169,29 +163,4 @@ impl Checks<'_> {
             }
         }
     }
-}
-
-/// The path of the first word of a sentence that is a key below the node, or a dotted path of keys.
-fn mentioned(node: &Node, text: &str) -> Option<Vec<Step>> {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && !"_-.".contains(c)).find_map(|word| {
-        let dotted: Option<Vec<Step>> = word
-            .split('.')
-            .try_fold((node, Vec::new()), |(node, mut path), key| {
-                path.push(key.into());
-                node.get(key).map(|child| (child, path))
-            })
-            .map(|(_, path)| path);
-        dotted.or_else(|| key_below(node, word))
-    })
-}
-
-fn key_below(node: &Node, word: &str) -> Option<Vec<Step>> {
-    let Content::Map(entries) = &node.content else { return None };
-    entries.iter().find_map(|(key, child)| {
-        let below = if key.text == word { Some(Vec::new()) } else { key_below(child, word) };
-        below.map(|mut path| {
-            path.insert(0, key.text.as_str().into());
-            path
-        })
-    })
 }

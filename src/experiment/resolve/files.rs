@@ -1,11 +1,8 @@
 //! Files named in an experiment: found relative to the YAML file, kept as absolute paths.
 
 use super::super::error::{Fault, Problem};
-use super::super::load::{Content, Node, Path, Step, Tree};
+use super::super::load::{Content, FILE_KEYS, Node, Path, Step, Tree};
 use std::path::{self, PathBuf};
-
-/// Keys whose text is a file.
-const KEYS: [&str; 2] = ["file", "path"];
 
 /// Makes every file absolute, so that the resolved spec means the same from everywhere; returns those that
 /// are not there. Values of the file start at its folder, values of a `--set` at the current one.
@@ -35,7 +32,7 @@ fn walk(node: &mut Node, folder: &path::Path, path: &mut Vec<Step>, missing: &mu
                 path.push(key.text.as_str().into());
                 let source = child.mark.source;
                 match &mut child.content {
-                    Content::Text(text) if KEYS.contains(&key.text.as_str()) => {
+                    Content::Text(text) if FILE_KEYS.contains(&key.text.as_str()) => {
                         let file = if source == 0 { folder.join(&*text) } else { PathBuf::from(&*text) };
                         if !file.is_file() {
                             missing.push((path.clone(), file));

@@ -4,7 +4,7 @@ use super::super::error::{Fault, Problem};
 use super::super::load::yaml_path;
 use super::super::load::{Step, Tree};
 use super::super::spec::{SamplerValue, Spec};
-use crate::plugin::{ParamError, Registry, SamplerSpec};
+use crate::plugin::{ParamError, Registry, SamplerSpec, sampler_of};
 use serde_json::{Map, Value};
 
 /// The axis of `sweep.params` that sets both tolerances of a sampler to one value: with one of them alone, the other
@@ -20,28 +20,28 @@ pub(super) fn expand(tree: &Tree, spec: &Spec, registry: &Registry) -> Result<Ve
     let mut known: Vec<String> = Vec::new();
     for (i, SamplerValue(value)) in spec.sweep.sampler.iter().enumerate() {
         let here = yaml_path!["sweep", "sampler", i];
-        let plain = match SamplerSpec::resolve(value, registry) {
-            Ok(plain) => plain,
+        let info = match sampler_of(value, registry) {
+            Ok(info) => info,
             Err(error) => {
                 problems.push(problem(tree, &here, &error));
                 continue;
             }
         };
-        let params = &plain.info().params;
+        let params = &info.params;
         known.extend(params.iter().map(|p| p.id.clone()));
         let has = |id: &str| params.iter().any(|p| p.id == id);
         if TOLERANCES.iter().all(|id| has(id)) {
             known.push(BOTH.to_owned());
         }
         let swept: Vec<(&String, &Vec<Value>)> = (spec.sweep.params.iter())
-            .filter(|(id, _)| targets(id, &has).iter().all(|id| has(id) && !is_set(value, &plain.info().id, id)))
+            .filter(|(id, _)| targets(id, &has).iter().all(|id| has(id) && !is_set(value, &info.id, id)))
             .collect();
         let lengths: Vec<usize> = swept.iter().map(|(_, values)| values.len()).collect();
         for places in super::super::plan::combinations(&lengths) {
-            let mut value = with_params(value, &plain.info().id);
+            let mut value = with_params(value, &info.id);
             for ((id, values), &at) in swept.iter().zip(&places) {
                 for id in targets(id, &has) {
-                    insert(&mut value, &plain.info().id, id, values[at].clone());
+                    insert(&mut value, &info.id, id, values[at].clone());
                 }
             }
             match SamplerSpec::resolve(&value, registry) {
@@ -50,16 +50,17 @@ pub(super) fn expand(tree: &Tree, spec: &Spec, registry: &Registry) -> Result<Ve
                     problems.push(tree.problem(&here, Fault::Invalid(text)));
                 }
                 Ok(sampler) => samplers.push(sampler),
-                // The sampler by itself is right, so a swept value is not: the one the error leads to.
+                // The swept value that the error leads to is wrong; else the sampler is as written, or misses something.
                 Err(error) => {
                     let to = error.path.get(1).map_or("", String::as_str);
                     let leads = |id: &str| targets(id, &has).iter().any(|id| id.split('.').next() == Some(to));
-                    let wrong = swept.iter().zip(&places).find(|((id, _), _)| leads(id));
-                    let at = match wrong {
-                        Some(((id, _), at)) => yaml_path!["sweep", "params", id.as_str(), *at].to_vec(),
-                        None => yaml_path!["sweep", "params"].to_vec(),
+                    let found = match swept.iter().zip(&places).find(|((id, _), _)| leads(id)) {
+                        Some(((id, _), at)) => {
+                            let at = yaml_path!["sweep", "params", id.as_str(), *at];
+                            tree.problem(&at, Fault::Sampler(error.text))
+                        }
+                        None => problem(tree, &here, &error),
                     };
-                    let found = tree.problem(&at, Fault::Sampler(error.text));
                     if !problems.contains(&found) {
                         problems.push(found);
                     }

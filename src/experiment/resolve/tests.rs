@@ -17,6 +17,8 @@ fn every_default_is_filled_in() {
         std: 0.5
     grid:
       uniform:
+        t_begin: 1.0
+        t_end: 0.001
         zero: false
     sweep:
       sampler:
@@ -33,6 +35,7 @@ fn every_default_is_filled_in() {
     batch: 256
     metrics: []
     figures: []
+    final: state
     init: prior
     noise: paired
     stops: false
@@ -77,6 +80,24 @@ limits: { timeout: 1.5 }
         };
         assert_eq!(keys(text), keys(&once));
     }
+}
+
+#[test]
+fn what_differs_between_cells_stays_open() {
+    let mixed = resolved_yaml(&RIGHT.replace("- euler\n", "- euler\n    - euler-maruyama\n"));
+    assert!(!mixed.contains("final:"), "{mixed}");
+    let processes =
+        RIGHT.replace("process: { vp: { beta_max: 20 } }\n", "").replace("  steps:", "  process: [vp, edm]\n  steps:");
+    let mixed = resolved_yaml(&processes);
+    assert!(!mixed.contains("t_begin") && mixed.contains("final: state"), "{mixed}");
+    // A sampler that needs alpha starts later than euler, written or not.
+    let flow = RIGHT.replace("{ vp: { beta_max: 20 } }", "flow").replace("- euler\n", "- euler\n    - ancestral\n");
+    let begin = |text: &str| {
+        let plan = try_plan(text, &[]).unwrap_or_else(|report| panic!("{report}"));
+        [0, 4].map(|cell| plan.cells[cell].times.as_ref().map(|grid| grid.times()[0]))
+    };
+    assert_eq!(begin(&flow), [Some(1.0), Some(0.999)]);
+    assert_eq!(begin(&resolved_yaml(&flow)), begin(&flow));
 }
 
 #[test]

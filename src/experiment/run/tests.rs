@@ -9,7 +9,7 @@ use std::path::Path;
 struct Silent;
 
 impl Reporter for Silent {
-    fn planned(&self, _: usize, _: usize) {}
+    fn planned(&self, _: usize, _: usize, _: usize) {}
     fn training(&self, _: u64, _: u64, _: f64) {}
     fn finished(&self, _: &Record) {}
     fn note(&self, _: &str) {}
@@ -74,6 +74,29 @@ fn a_refused_cell_is_found_by_its_status() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let summary = run_in(dir.path(), &plan, &[("status", "refused")], true).expect("a run");
     assert_eq!(summary.by_status, BTreeMap::from([(Status::Refused, 1)]));
+}
+
+#[test]
+fn refusals_are_counted_apart_and_each_reason_is_said_once() {
+    struct Heard(Mutex<Vec<String>>);
+    impl Reporter for Heard {
+        fn planned(&self, total: usize, there: usize, refused: usize) {
+            self.note(&format!("{total} {there} {refused}"));
+        }
+        fn training(&self, _: u64, _: u64, _: f64) {}
+        fn finished(&self, _: &Record) {}
+        fn note(&self, text: &str) {
+            self.0.lock().expect("a list").push(text.to_owned());
+        }
+    }
+    let plan = plan(&["sweep.sampler=[euler, { ula: { level: 2 } }]"]);
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let options = Options { out: dir.path().to_owned(), ..Options::default() };
+    let heard = Heard(Mutex::default());
+    let summary = run(&plan, &options, &AtomicBool::new(true), &heard).expect("a run");
+    assert_eq!((summary.total, summary.there, summary.refused), (8, 0, 4));
+    let heard = heard.0.into_inner().expect("a list");
+    assert_eq!(heard, ["4 cells refused: level is t = 2, but vp is defined for t in [0, 1]", "8 0 4"]);
 }
 
 #[test]

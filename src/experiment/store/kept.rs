@@ -24,7 +24,8 @@ impl Kept<'_> {
     }
 
     /// The tensors of the file: `x`, and with a trajectory `t` and `path`.
-    fn tensors(&self) -> Vec<io::Tensor<'_>> {
+    #[must_use]
+    pub fn tensors(&self) -> Vec<io::Tensor<'_>> {
         let dtype = file_dtype(self.dtype);
         let mut tensors = vec![io::Tensor { name: "x", values: self.x.view().into_dyn(), dtype }];
         if let Some((t, path)) = self.path {

@@ -5,6 +5,7 @@ use crate::plugin::error::nearest;
 use crate::plugin::table::EXTENSIONS;
 use crate::plugin::{ParamError, ParamInfo, ParamKind, Registry, SamplerInfo};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 impl SamplerSpec {
     /// Resolves a bare name or a one-key map `{ name: { parameter: value, … } }`.
@@ -12,8 +13,8 @@ impl SamplerSpec {
     /// # Errors
     /// [`ParamError`] with the keys that lead to the mistake.
     pub fn resolve(value: &Value, registry: &Registry) -> Result<Self, ParamError> {
-        let (id, given) = name_and_map(value).map_err(|text| ParamError::new(&[], text))?;
-        let info = registry.find(id).ok_or_else(|| ParamError::new(&[], registry.unknown(id)))?;
+        let (info, given) = found(value, registry)?;
+        let id = info.id.as_str();
         let values = fill(&info, given, registry).map_err(|e| e.inside(&[id]))?;
         if let Some(missing) = info.required.iter().find(|id| !EXTENSIONS.contains(&id.as_str())) {
             let text =
@@ -22,6 +23,20 @@ impl SamplerSpec {
         }
         Ok(Self { info, values })
     }
+}
+
+/// The description of the sampler that a bare name or a one-key map is about, whatever its parameters.
+///
+/// # Errors
+/// [`ParamError`] where it is no sampler.
+pub fn sampler_of(value: &Value, registry: &Registry) -> Result<Arc<SamplerInfo>, ParamError> {
+    found(value, registry).map(|(info, _)| info)
+}
+
+fn found<'a>(value: &'a Value, registry: &Registry) -> Result<(Arc<SamplerInfo>, &'a Map<String, Value>), ParamError> {
+    let (id, given) = name_and_map(value).map_err(|text| ParamError::new(&[], text))?;
+    let info = registry.find(id).ok_or_else(|| ParamError::new(&[], registry.unknown(id)))?;
+    Ok((info, given))
 }
 
 static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);

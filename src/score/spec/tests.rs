@@ -55,7 +55,7 @@ fn messages_say_what_was_found_and_what_is_allowed() {
     assert_eq!(message(r#"{"weights": [1, 1], "means": [[0]], "std": 1}"#), "means: found 1, expected 2, one a weight");
     assert_eq!(
         message(r#"{"weights": [1], "means": [[0, 0]], "covariances": [[[1, 0]]]}"#),
-        "covariance: found rows of [2], expected 2 rows of 2, as the mean has 2 numbers"
+        "covariances[0]: found rows of [2], expected 2 rows of 2, as the mean has 2 numbers"
     );
     assert_eq!(message(r#"{"file": "a.npz", "std": 1}"#), "give exactly one of file, numbers; found both");
     let missing = message(r#"{"file": "a.npz"}"#);
