@@ -1,6 +1,7 @@
 //! Whole figures from synthetic records: texts, marks, captions, and the same bytes twice.
 
 mod columns;
+mod marks;
 
 use super::scene::{Scene, Shape, assert_texts_apart};
 use super::testing::record;
