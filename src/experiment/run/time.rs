@@ -39,7 +39,8 @@ struct Row {
     environment: String,
 }
 
-/// Times cells that ended well, one after another, and writes `times.csv`; rows of other cells of the plan stay.
+/// Times cells that ended well, one after another, and writes `times.csv`; rows of other cells of the plan stay, where they
+/// are of this environment.
 ///
 /// # Errors
 /// [`RunError::Cell`] for the first cell that cannot be run again or gives other samples than those recorded, after all
@@ -47,6 +48,8 @@ struct Row {
 pub(super) fn time(work: &Work<'_>, cells: &[&Cell]) -> Result<(), RunError> {
     let dir = work.store.dir();
     let (mut rows, mut first) = (read(dir)?, None);
+    // Times of two machines are not for one figure.
+    rows.retain(|_, row| row.environment == work.environment);
     for (i, cell) in cells.iter().enumerate() {
         let Some(record) = work.store.record(&cell.key)?.filter(|record| record.status == Status::Ok) else { continue };
         let times = repeated(work, cell, &record);
