@@ -4,10 +4,12 @@ use super::args::{self, Changes, Filter, Global};
 use super::exit::{self, CELLS, DONE, INTERRUPTED, Stop};
 use super::progress::Progress;
 use super::{interrupt, output, progress};
+use crate::experiment::figures::Why;
 use crate::experiment::plan::Plan;
 use crate::experiment::record::{Record, Status};
 use crate::experiment::run::{self, Drawn, Options, Rerun, RunError, Summary};
 use crate::experiment::table;
+use crate::plot::PlotError;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use serde_json::{Value, json};
@@ -19,6 +21,7 @@ const EXAMPLE: &str = "Example:
   ito run experiments/digits.yaml --jobs 2 --set samples=200
   ito run experiments/digits.yaml --only sampler=heun,euler,steps=10
   ito run experiments/digits.yaml --only status=failed --retry
+  ito run experiments/digits.yaml --time   then wall times, of cells alone
   ito run --cell 5f3c9a1e runs/digits      one cell again: the same samples, or others?
 
 A second run does only what is missing; two runs on one directory share the work.";
@@ -48,9 +51,13 @@ pub struct Run {
     /// Try cells again that failed, timed out or ran out of memory.
     #[arg(long)]
     retry: bool,
+    /// Then take wall times: each cell that ended well runs alone, once to warm up and five times that count; their
+    /// medians and spread go into times.csv. Figures against time show these and no others. Let nothing else run.
+    #[arg(long)]
+    time: bool,
     /// Run one recorded cell again and say whether its samples are the same; nothing is stored. The first digits of
     /// its key suffice.
-    #[arg(long, value_name = "KEY", conflicts_with_all = ["out", "set", "device", "jobs", "shard", "only", "retry"])]
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["out", "set", "device", "jobs", "shard", "only", "retry", "time"])]
     cell: Option<String>,
     /// Print the summary as JSON.
     #[arg(long)]
@@ -69,6 +76,7 @@ pub fn run(args: &Run, global: &Global) -> Result<u8, Stop> {
         shard: args.shard,
         only: args.only.iter().flat_map(|filter| filter.0.clone()).collect(),
         retry: args.retry,
+        time: args.time,
     };
     let cancel = interrupt::watch()?;
     let progress = Progress::new(global);
@@ -84,8 +92,10 @@ pub fn run(args: &Run, global: &Global) -> Result<u8, Stop> {
     }
     let partial = code != DONE || options.shard.is_some() || !options.only.is_empty();
     let mut stop = Ok(code);
-    for error in drawn.failed.into_iter().map(RunError::from) {
-        match error {
+    for failed in drawn.failed {
+        let untimed = !args.time && matches!(failed.why, Why::Plot(PlotError::NoTimes(_)));
+        match RunError::from(failed) {
+            RunError::Figure(text) if untimed => global.note(&format!("not drawn: {text}")),
             // Where cells are missing or failed, there need not be enough for every figure.
             RunError::Figure(text) if partial => global.note(&format!("not drawn: {text}")),
             // The first is said at the end.

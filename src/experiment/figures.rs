@@ -5,7 +5,7 @@ mod made;
 
 use super::plan::Plan;
 use super::record::Record;
-use super::run::RunError;
+use super::run::{RunError, time};
 use super::spec::ModelSpec;
 use super::store::Store;
 use super::table;
@@ -80,7 +80,8 @@ pub fn draw(plan: &Plan, dir: &Path) -> Result<Drawn, RunError> {
     if spec.figures.is_empty() && !made::before(dir) {
         return Ok(drawn);
     }
-    let records = table::read(&dir.join("records.csv")).map_err(|e| RunError::Figure(e.to_string()))?;
+    let mut records = table::read(&dir.join("records.csv")).map_err(|e| RunError::Figure(e.to_string()))?;
+    time::enter(&mut records, dir)?;
     let store = Store::reading(dir);
     let samples = |record: &Record| store.samples(&record.cell);
     let image = image(plan.data.as_deref().map(|data| &data.shape));

@@ -1,6 +1,7 @@
 //! Where the paths of a cell lead: what the metric `trajectory` compares its samples with.
 
 use super::plan::{Cell, Plan};
+use super::record::ladder_temperature;
 use super::spec::NoiseSpec;
 use crate::data::io::sha256_hex;
 use crate::grid::Grid;
@@ -80,4 +81,14 @@ pub(crate) fn note(cell: &Cell, plan: &Plan) -> Option<String> {
         )),
         Ok(_) => None,
     }
+}
+
+/// What `check` says of distribution errors of a sampler for which no target is claimed.
+pub(crate) fn no_target(cell: &Cell) -> Option<String> {
+    let tau = ladder_temperature(&cell.sampler.params()).filter(|_| cell.refused.is_none())?;
+    Some(format!(
+        "no target is claimed for `{}` at temperature {tau}, which scales the noise on a ladder of levels: its \
+         distribution errors are distances from p where it ends, without a floor",
+        cell.sampler.info().id
+    ))
 }

@@ -3,7 +3,7 @@
 use super::execute::Ready;
 use super::limit;
 use super::plan::{Cell, Measure, Plan};
-use super::record::Record;
+use super::record::{Record, ladder_temperature};
 use super::references::{References, has_truth, is_chain};
 use super::store::Arrays;
 use crate::metric::{MetricSpec, trajectory_error};
@@ -128,9 +128,14 @@ pub fn measure<'a>(
             distribution => {
                 let Some(truth) = references.truth(ready, plan)? else { continue };
                 let values = truth.set.errors(distribution, x.view()).map_err(|e| e.to_string())?;
-                let floors = truth.floor(distribution).map_err(|e| e.to_string())?;
-                let columns = distribution.columns().iter().zip(values.into_iter().zip(floors));
-                columns.flat_map(|(c, (value, floor))| [((*c).to_owned(), value), (floor_name(c), floor)]).collect()
+                let names = || distribution.columns().iter();
+                let mut found: Vec<(String, f64)> = names().map(|&c| c.to_owned()).zip(values).collect();
+                // A floor tells samples from their target: where none is claimed, the distance is a plain number.
+                if ladder_temperature(&ready.cell.sampler.params()).is_none() {
+                    let floors = truth.floor(distribution).map_err(|e| e.to_string())?;
+                    found.extend(names().map(|c| floor_name(c)).zip(floors));
+                }
+                found
             }
         };
         out.columns.extend(found);

@@ -192,11 +192,13 @@ pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
         return Err(Report(problems));
     }
     plan.notes.extend(remarks);
-    if plan.spec.metrics.iter().any(|metric| matches!(metric, MetricSpec::Trajectory { .. })) {
-        for note in plan.cells.iter().filter_map(|cell| limit::note(cell, &plan)).collect::<Vec<_>>() {
-            if !plan.notes.contains(&note) {
-                plan.notes.push(note);
-            }
+    let has = |wanted: fn(&MetricSpec) -> bool| plan.spec.metrics.iter().any(wanted);
+    let (paths, laws) = (has(|m| matches!(m, MetricSpec::Trajectory { .. })), has(MetricSpec::is_distribution));
+    let of_path = plan.cells.iter().filter_map(|cell| limit::note(cell, &plan).filter(|_| paths));
+    let of_law = plan.cells.iter().filter_map(|cell| limit::no_target(cell).filter(|_| laws));
+    for note in of_path.chain(of_law).collect::<Vec<_>>() {
+        if !plan.notes.contains(&note) {
+            plan.notes.push(note);
         }
     }
     Ok(plan)

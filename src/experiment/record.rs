@@ -1,6 +1,7 @@
 //! One record a cell: what was asked, what was counted, what was measured.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The key around a grid whose ends move with N, in the column of grids.
@@ -130,6 +131,24 @@ pub struct Record {
     /// finite but huge can give, is written as the text `inf`, `-inf` or `nan`.
     #[serde(with = "metrics")]
     pub metrics: BTreeMap<String, f64>,
+}
+
+impl Record {
+    /// The temperature of a sampler for which no target is claimed, by [`ladder_temperature`].
+    #[must_use]
+    pub fn ladder_temperature(&self) -> Option<f64> {
+        ladder_temperature(&serde_json::from_str(&self.params).ok()?)
+    }
+}
+
+/// The temperature, other than 1, of a sampler with these parameters or of one inside, that goes through several levels;
+/// `None` for a chain at one level, whose law is p^{1/τ} there. What comes out of a ladder of tempered levels has no law
+/// that could be written down, so that no target is claimed for it.
+#[must_use]
+pub fn ladder_temperature(params: &Value) -> Option<f64> {
+    let Value::Object(map) = params else { return None };
+    let own = map.get("temperature").and_then(Value::as_f64).filter(|tau| *tau != 1.0 && !map.contains_key("level"));
+    own.or_else(|| map.values().find_map(ladder_temperature))
 }
 
 /// A metric as text: all digits, or the word of one that is not finite; `str::parse` reads it back.

@@ -94,7 +94,7 @@ impl References {
     ///
     /// With data it is the held-out part. For a closed form it is p where the run ends: p at `t_end` for
     /// `final: state`, the data's own law for `mean`, `x0` and the clean end, p at the level for a Markov
-    /// chain.
+    /// chain. A ladder at a temperature claims no target: it gets p where it ends, as something to measure from.
     ///
     /// # Errors
     /// One sentence.

@@ -3,6 +3,7 @@
 mod only;
 mod rerun;
 mod row;
+pub(super) mod time;
 mod work;
 
 pub use super::figures::{Drawn, Failed};
@@ -40,6 +41,8 @@ pub struct Options {
     pub only: Vec<(String, Vec<String>)>,
     /// Try failed cells again.
     pub retry: bool,
+    /// Then time the cells that ended well, each alone.
+    pub time: bool,
 }
 
 /// Hears how a run goes.
@@ -130,6 +133,14 @@ pub enum RunError {
         /// Why.
         reason: String,
     },
+    /// The file of wall times.
+    #[error("{path}: {source}; remove it and run again with --time", path = path.display())]
+    Times {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: csv::Error,
+    },
     /// A figure could not be drawn.
     #[error("{0}")]
     Figure(String),
@@ -145,7 +156,12 @@ impl RunError {
         match self {
             Self::Column { .. } | Self::Value { .. } | Self::NoCell { .. } | Self::OtherCell { .. } => 2,
             Self::Cell { .. } => 1,
-            Self::Store(_) | Self::Table(_) | Self::Yaml(_) | Self::Figure(_) | Self::Unreadable(_) => 3,
+            Self::Store(_)
+            | Self::Table(_)
+            | Self::Yaml(_)
+            | Self::Times { .. }
+            | Self::Figure(_)
+            | Self::Unreadable(_) => 3,
         }
     }
 }
@@ -201,6 +217,9 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
     }
     store.write_table(&whole, &records, &columns(&plan.spec.metrics))?;
     drop(whole);
+    if options.time {
+        time::time(&work, &chosen)?;
+    }
     let keys: HashMap<&str, Status> = records.iter().map(|r| (r.cell.as_str(), r.status)).collect();
     let mut by_status = BTreeMap::new();
     for status in chosen.iter().filter_map(|cell| keys.get(cell.key.as_str())) {

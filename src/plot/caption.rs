@@ -2,7 +2,7 @@
 
 use super::axes::trimmed;
 use super::interval::Estimate;
-use super::series::{Outcome, Series};
+use super::series::{COUNTS, Outcome, Series, TIMES};
 use crate::experiment::record::Record;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -15,6 +15,7 @@ pub fn title(column: &str) -> String {
         "nfe_per_sample" => "network evaluations per sample (NFE)",
         "nfe" => "largest NFE of any sample",
         "wall_s" => "wall time of a cell (s)",
+        "model_s" => "time of a cell inside the model (s)",
         "sliced-w2" => "sliced W₂",
         "w2" => "W₂",
         "mmd" => "MMD²",
@@ -96,13 +97,48 @@ pub fn bound(column: &str, records: &[Record]) -> String {
     format!("Uniform dequantisation with K = {draws} draws a point; the {what} lies above the bits it bounds.\n")
 }
 
+/// How times were taken, where one of the columns is a time.
+#[must_use]
+pub fn times(columns: [&str; 2]) -> &'static str {
+    if columns.iter().any(|column| TIMES.contains(column)) {
+        "Times: of each cell alone, the median of several runs after one that does not count; times.csv has their spread.\n"
+    } else {
+        ""
+    }
+}
+
+/// The temperature of a sampler that claims no target, where `y` is a distance from one.
+#[must_use]
+pub fn untargeted(y: &str, record: &Record) -> Option<f64> {
+    let distance = !COUNTS.contains(&y) && ["trajectory", "nll", "bound"].iter().all(|metric| !y.starts_with(metric));
+    record.ladder_temperature().filter(|_| distance)
+}
+
+/// The samplers for which no target is claimed; `samplers` are those shown, all where empty.
+#[must_use]
+pub fn no_target<'a>(y: &str, records: impl IntoIterator<Item = &'a Record>, samplers: &[String]) -> String {
+    let shown = |r: &&Record| samplers.is_empty() || samplers.contains(&r.sampler);
+    let named = |r: &Record| Some(format!("{} at temperature {}", r.sampler, trimmed(untargeted(y, r)?)));
+    let names: BTreeSet<String> = records.into_iter().filter(shown).filter_map(named).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(
+        "No target is claimed for {}: a temperature that scales the noise on a ladder of levels leaves no law to compare \
+         with. Its {} is the distance from p where it ends, a number without a floor.\n",
+        names.into_iter().collect::<Vec<_>>().join(", "),
+        title(y),
+    )
+}
+
 /// The cells that gave no number, each with its reason.
 #[must_use]
 pub fn gaps(lines: &[Series]) -> String {
     let mut text = String::new();
     for line in lines {
         for cell in &line.cells {
-            let place = if cell.x.is_none() { "; not on the axis: its x is not known" } else { "" };
+            let place =
+                if cell.x.is_none() { "; not on the axis, for its x is not known: named in the legend" } else { "" };
             match cell.outcome {
                 Outcome::Gap { status, bad } => {
                     let (label, at, seeds) = (&line.label, &cell.at, cell.seeds);
@@ -123,7 +159,7 @@ pub fn gaps(lines: &[Series]) -> String {
         }
     }
     if !text.is_empty() {
-        text.insert_str(0, "Gaps (crosses at the upper edge; no mean is formed of the seeds that ended well):\n");
+        text.insert_str(0, "Gaps (crosses at the upper edge, at the evaluations asked for where none were counted; no mean is formed of the seeds that ended well):\n");
     }
     text
 }
@@ -162,5 +198,27 @@ mod tests {
             "Uniform dequantisation with K = 8 draws a point; the importance-weighted bound lies above the bits it bounds.\n"
         );
         assert!(said("nll_elbo_bits_per_dim").contains("the ELBO"));
+    }
+
+    #[test]
+    fn a_temperature_on_a_ladder_has_no_target() {
+        let at = |sampler: &str, params: &str| {
+            let mut record = crate::plot::testing::record(sampler, 8, 0, 0.1);
+            record.params = params.into();
+            record
+        };
+        let records = [
+            at("annealed-langevin", r#"{"temperature":0.5,"step":{"sigma":0.1}}"#),
+            at("annealed-langevin", r#"{"temperature":1.0}"#),
+            at("sgld", r#"{"temperature":0.5,"level":0.1}"#),
+            at("around", r#"{"inner":{"annealed-langevin":{"temperature":2}}}"#),
+        ];
+        let said = |y, samplers: &[&str]| {
+            no_target(y, &records, &samplers.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>())
+        };
+        insta::assert_snapshot!(said("sliced-w2", &[]), @"No target is claimed for annealed-langevin at temperature 0.5, around at temperature 2: a temperature that scales the noise on a ladder of levels leaves no law to compare with. Its sliced W₂ is the distance from p where it ends, a number without a floor.");
+        assert_eq!(said("sliced-w2", &["sgld"]), "");
+        assert_eq!(said("trajectory_median", &[]), "");
+        assert_eq!(said("wall_s", &[]), "");
     }
 }

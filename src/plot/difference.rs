@@ -109,6 +109,8 @@ pub fn draw(spec: &Difference, records: &[Record]) -> Result<Drawing, PlotError>
     if lines.len() > 1 {
         text.push_str("Lines stand side by side at each place, so that their bars do not hide each other.\n");
     }
+    let compared = joined.iter().flat_map(|line| &line.places).flat_map(|m| &m.pairs).flat_map(|&(a, b)| [a, b]);
+    text.push_str(&caption::no_target(&spec.y, compared, &[]));
     text.push_str(&notes);
     let alone: usize = meetings().map(|m| m.alone).sum();
     if alone > 0 {
@@ -166,7 +168,8 @@ fn curves(lines: &[Series], width: Width) -> Vec<Curve> {
     let draw = |(i, (line, half)): (usize, (&Series, Option<f64>))| {
         let pen = Pen { spread: Spread::Bars(apart * (i as f64 - middle)), width: 0.6, ..Pen::of(i) };
         let half = half.map(|h| format!(" (±{})", two_digits(h))).unwrap_or_default();
-        Curve { label: Some(format!("{}{half}", line.label)), pen, ..curve(line, |_, _| false) }
+        let curve = curve(line, |_, _| false);
+        Curve { label: curve.label.map(|label| format!("{label}{half}")), pen, ..curve }
     };
     lines.iter().zip(halves(lines)).enumerate().map(draw).collect()
 }

@@ -70,7 +70,7 @@ pub fn draw(spec: &Error, records: &[Record]) -> Result<Drawing, PlotError> {
         if let Some(order) = slope::fitted(&read) {
             // Without the sign of a slope that rounds to zero.
             let shown = (10.0 * order).round() / 10.0 + 0.0;
-            curve.label = Some(format!("{}, slope {shown:.1}", line.label));
+            curve.label = curve.label.map(|label| format!("{label}, slope {shown:.1}"));
             curve.slope = Some(order);
         }
         curve

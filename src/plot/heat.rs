@@ -83,6 +83,7 @@ pub fn draw(spec: &Heat, records: &[Record]) -> Result<Drawing, PlotError> {
         rows.columns_are,
         rows.budget.as_ref().map(|budget| format!(", {budget}")).unwrap_or_default()
     );
+    text.push_str(&caption::no_target(&spec.value, records, &spec.samplers));
     text.push_str(&replicates(&rows));
     if let Some((low, high)) = page.range {
         let _ = writeln!(

@@ -62,9 +62,11 @@ pub fn draw(spec: &Lines, records: &[Record]) -> Result<Drawing, PlotError> {
     let level = floor(&lines, &spec.y, lowest, spec.y_scale);
     let log = |scale: Scale| if scale == Scale::Log { "logarithmic" } else { "linear" };
     let mut text = format!(
-        "{y_title} ({} axis) against {x_title} ({} axis).\n{}",
+        "{y_title} ({} axis) against {x_title} ({} axis).\n{}{}{}",
         log(spec.y_scale),
         log(spec.x_scale),
+        caption::times([&spec.x, &spec.y]),
+        caption::no_target(&spec.y, records, &spec.samplers),
         caption::replicates(&lines)
     );
     if let Some(column) = &spec.reference {

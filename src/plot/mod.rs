@@ -16,6 +16,7 @@ pub mod interval;
 mod legend;
 pub mod lines;
 pub mod loss;
+mod names;
 pub mod only;
 pub mod quality;
 pub mod samples;
@@ -32,6 +33,7 @@ use ndarray::{Array2, ArrayView2};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use names::Names;
 pub use samples::Image;
 
 /// A figure or table of an experiment.
@@ -74,24 +76,6 @@ pub struct Source<'a> {
     pub loss: &'a [loss::Curve<'a>],
 }
 
-/// Names to choose from, in messages.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names(pub Vec<String>);
-
-impl<T: Into<String>> FromIterator<T> for Names {
-    fn from_iter<I: IntoIterator<Item = T>>(names: I) -> Self {
-        Self(names.into_iter().map(Into::into).collect())
-    }
-}
-
-impl std::fmt::Display for Names {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Some names are phrases with commas.
-        let between = if self.0.iter().any(|name| name.contains(',')) { "; " } else { ", " };
-        f.write_str(&self.0.join(between))
-    }
-}
-
 /// Why a figure could not be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
@@ -106,6 +90,9 @@ pub enum PlotError {
         /// The metric columns there are.
         have: Names,
     },
+    /// No times of cells alone.
+    #[error("a figure of {0} needs times of cells alone, and none were taken: `ito run FILE --time` takes them")]
+    NoTimes(String),
     /// A filter names a sampler that the records do not have.
     #[error("the figure asks for sampler {found:?}, but the records have: {have}")]
     UnknownSampler {

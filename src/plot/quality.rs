@@ -8,6 +8,7 @@ use super::series::{Outcome, Question, Series, series};
 use super::style::{Pen, Width};
 use super::{Drawing, PlotError, caption};
 use crate::experiment::record::Record;
+use std::collections::BTreeSet;
 
 /// What the quality is drawn against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -18,7 +19,7 @@ pub enum Cost {
     /// Counted network evaluations per sample.
     #[default]
     Nfe,
-    /// Wall time of a cell in seconds.
+    /// Wall time of a cell alone in seconds, as `ito run --time` takes it.
     Time,
 }
 
@@ -71,10 +72,12 @@ pub fn draw(spec: &Quality, records: &[Record]) -> Result<Drawing, PlotError> {
         hollow: "",
     };
     let text = format!(
-        "{} against {}, both axes logarithmic; one line a sampler.\n{}{}{}{}{}",
+        "{} against {}, both axes logarithmic; one line a sampler.\n{}{}{}{}{}{}{}",
         caption::title(&spec.y),
         caption::title(spec.x.column()),
+        caption::times([spec.x.column(), &spec.y]),
         caption::bound(&spec.y, records),
+        caption::no_target(&spec.y, records, &spec.samplers),
         caption::replicates(&lines),
         level.map_or_else(|| "No floor was recorded for this metric.\n".to_owned(), |(_, text)| text),
         caption::gaps(&lines),
@@ -83,7 +86,8 @@ pub fn draw(spec: &Quality, records: &[Record]) -> Result<Drawing, PlotError> {
     Ok(Drawing { scene: chart.draw(), caption: text })
 }
 
-/// A line of a chart; `hollow(mean, floor)` says which points are not read as numbers.
+/// A line of a chart; `hollow(mean, floor)` says which points are not read as numbers. Its label names the gaps that have
+/// no place on the axis for a cross.
 pub(super) fn curve(line: &Series, hollow: impl Fn(f64, Option<f64>) -> bool) -> Curve {
     let mut out = Curve {
         label: Some(line.label.clone()),
@@ -105,6 +109,13 @@ pub(super) fn curve(line: &Series, hollow: impl Fn(f64, Option<f64>) -> bool) ->
             (Outcome::Partly { .. }, x) => out.gaps.push(Gap { order: cell.order, x, why: "not measured" }),
             (Outcome::Missing | Outcome::Value(_), _) => {}
         }
+    }
+    let nowhere: Vec<&str> = out.gaps.iter().filter(|gap| gap.x.is_none()).map(|gap| gap.why).collect();
+    if !nowhere.is_empty() {
+        let (gone, cells) = (nowhere.len(), line.cells.len());
+        let words = nowhere.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
+        let share = if gone < cells { format!("{gone} of {cells} ") } else { String::new() };
+        out.label = Some(format!("{} ({share}{words})", line.label));
     }
     out
 }

@@ -4,6 +4,7 @@ mod column;
 mod group;
 
 use super::PlotError;
+use super::caption::untargeted;
 use super::facets::labels;
 use super::interval::Estimate;
 use crate::experiment::record::{Record, Status};
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 
 use column::floor_column;
 pub(super) use column::metric_names;
-pub use column::{COUNTS, number};
+pub use column::{COUNTS, TIMES, number};
 pub(super) use group::{Line, WITH_STEPS, group, position};
 
 /// What to read from the records.
@@ -94,24 +95,32 @@ impl Outcome {
 ///
 /// # Errors
 /// [`PlotError::NoRecords`], [`PlotError::UnknownSampler`]; [`PlotError::NoColumn`] where no record has a
-/// number in `x`, or none that ended well has one in `y`.
+/// number in `x`, or none that ended well has one in `y`; [`PlotError::NoTimes`] for a column of times.
 pub fn series(records: &[Record], ask: &Question<'_>) -> Result<Vec<Series>, PlotError> {
     let lines = group(records, ask)?;
     let chosen = || lines.iter().flat_map(|line| line.records.iter().copied());
     let none_ended_well = chosen().all(|r| r.status != Status::Ok);
     for (column, excused) in [(ask.x, false), (ask.y, none_ended_well)] {
         if !excused && chosen().all(|r| number(r, column).is_none()) {
+            if TIMES.contains(&column) {
+                return Err(PlotError::NoTimes(column.to_owned()));
+            }
             return Err(PlotError::NoColumn { column: column.to_owned(), have: metric_names(records) });
         }
     }
     let names = labels(&lines.iter().map(|line| line.facets.clone()).collect::<Vec<_>>());
     let sum_up = |(line, label): (&Line<'_>, String)| Series {
-        label,
+        label: targeted(label, &line.records, ask.y),
         index: line.index,
         cells: cells(&line.records, ask),
         floor: floor(&line.records, ask.y),
     };
     Ok(lines.iter().zip(names).map(sum_up).collect())
+}
+
+/// A label that says where no target is claimed.
+fn targeted(label: String, records: &[&Record], y: &str) -> String {
+    if records.iter().any(|r| untargeted(y, r).is_some()) { format!("{label} (no target)") } else { label }
 }
 
 /// The records at one place of a line, one a seed.
@@ -137,7 +146,11 @@ pub(super) fn places<'a>(line: &[&'a Record], ask: &Question<'_>) -> Vec<Place<'
         }
     }
     for place in &mut places {
-        let known: Vec<f64> = place.records.iter().filter_map(|r| number(r, ask.x)).collect();
+        let mut known: Vec<f64> = place.records.iter().filter_map(|r| number(r, ask.x)).collect();
+        // What was refused or failed has no evaluations but those it was planned for.
+        if known.is_empty() && ["nfe", "nfe_per_sample"].contains(&ask.x) {
+            known.extend(place.records.iter().filter_map(|r| number(r, "nfe_asked")));
+        }
         place.x = Estimate::of(&known).map(|e| e.mean).filter(|x| x.is_finite());
     }
     places.sort_by(|a, b| a.order.total_cmp(&b.order));

@@ -41,6 +41,8 @@ pub struct Cells {
     rows: Vec<Row>,
     /// Floors in words, after the rows.
     floors: Vec<(String, Estimate)>,
+    /// As [`caption::no_target`].
+    no_target: String,
 }
 
 /// Where a cell stands.
@@ -102,7 +104,8 @@ impl Cells {
             Some(floors) if floors.one => vec![(what.to_owned(), floors.together())],
             _ => lines.iter().filter_map(|l| Some((format!("{what}, {}", l.label), l.floor?))).collect(),
         };
-        Ok(Self { y: spec.y.clone(), x, columns, rows, floors })
+        let no_target = caption::no_target(&spec.y, records, &spec.samplers);
+        Ok(Self { y: spec.y.clone(), x, columns, rows, floors, no_target })
     }
 
     /// Four columns for each of the table: mean, half interval (six digits), seeds and status; empty where there is
@@ -212,7 +215,8 @@ impl Cells {
             [] => "No floor was recorded for this metric.".to_owned(),
             _ => format!("Floor: {}.", caption::floor(&self.y).1),
         };
-        format!("{} by sampler and {columns}; {numbers}. {floor}", self.y)
+        let text = format!("{} by sampler and {columns}; {numbers}. {floor} {}", self.y, self.no_target);
+        text.trim_end().to_owned()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whole figures from synthetic records: texts, marks, captions, and the same bytes twice.
 
 mod columns;
+mod marks;
 
 use super::scene::{Scene, Shape, assert_texts_apart};
 use super::testing::record;
@@ -124,7 +125,7 @@ fn gaps_and_negative_means_are_marked_and_named() {
     Seeds a point: 5. Samples a cell: 1000.
     Points are means over seeds; bands and bars are 95 % intervals of the mean (Student t). They cover sampling, not training.
     Floor (grey): the same metric between two fresh exact (or held-out) sets of the same sizes: 0.003249 ± 2.07·10⁻⁴.
-    Gaps (crosses at the upper edge; no mean is formed of the seeds that ended well):
+    Gaps (crosses at the upper edge, at the evaluations asked for where none were counted; no mean is formed of the seeds that ended well):
       heun at 1: 5 of 5 seeds nonfinite
       dpmpp-2m at 20: 1 of 5 seeds timed-out
     Means not above zero (arrows at the lower edge; unbiased estimates can be negative):

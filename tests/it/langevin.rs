@@ -86,6 +86,22 @@ fn a_temperature_without_reference_leaves_its_columns_empty() {
     }
 }
 
+/// A ladder has no p^(1/τ) to compare with: its distance from p at the end is a number without a floor, and `check` says so.
+#[test]
+fn a_temperature_on_a_ladder_claims_no_target() {
+    for (tau, claimed) in [(1.0, true), (0.5, false)] {
+        let sampler = format!("{{ annealed-langevin: {{ temperature: {tau} }} }}");
+        let yaml = experiment(2, &sampler, 2).replace(&format!("samples: {SAMPLES}"), "samples: 200");
+        let done = run_yaml(&yaml, &["metrics=[sliced-w2]"], 1);
+        assert_eq!(done.errors, Vec::<String>::new());
+        let record = done.records().remove(0);
+        assert!(record.metrics.contains_key("sliced-w2"));
+        assert_eq!(record.metrics.contains_key("sliced-w2_floor"), claimed, "temperature {tau}");
+        let said = "no target is claimed for `annealed-langevin` at temperature 0.5";
+        assert_eq!(done.plan.notes.iter().any(|note| note.starts_with(said)), !claimed, "{:?}", done.plan.notes);
+    }
+}
+
 /// A predictor whose steps are those of the grid is planned on it: `ddim` with eta above 1 refuses one that is too coarse
 /// at `check`, as it does alone.
 #[test]

@@ -25,3 +25,4 @@ mod resume;
 mod running;
 mod smoke;
 mod support;
+mod times;

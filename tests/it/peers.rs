@@ -4,14 +4,16 @@
 //! where it is present nothing is skipped: a key that is not listed, or listed twice, or not run, is a failure.
 
 mod closed;
+mod densities;
 mod gauss2d;
 mod run;
 
-use crate::support::{Done, planned, registry, root};
+use crate::support::{planned, registry, root};
+use densities::densities;
 use gauss2d::{Gauss2d, largest};
 use ito::process::{Process, ProcessSpec};
 use ndarray::{Array2, Array3, ArrayD, Ix2, Ix3};
-use run::{Peer, params};
+use run::{Peer, params, path};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -92,12 +94,6 @@ fn choice(json: &Json) -> Json {
 
 fn process(run: &Json) -> Arc<dyn Process> {
     serde_json::from_value::<ProcessSpec>(choice(&run["process"])).unwrap().build().unwrap()
-}
-
-/// The states at the N + 1 times of the only cell.
-fn path(done: &Done) -> ArrayD<f64> {
-    let cell = done.dir.path().join("cells").join(&done.plan.cells[0].key);
-    ito::data::io::read_tensor(&cell.join("samples.safetensors"), "path").unwrap().0
 }
 
 /// The largest |x − x_peer|, and the largest of it over max(1, |x_peer|).
@@ -245,6 +241,17 @@ fn differing_keys_differ_by_what_they_say() {
             entry["cause"].is_string() && (entry["reproduce"].is_object() || entry["missing"].is_string()),
             "{key}"
         );
+        let mut near = |found: f64, size: f64, what: &str| {
+            if found.is_nan() || (found - size).abs() >= 0.01 * size {
+                wrong.push(format!("{key}: {what} is {found:.3e}, not {size:e}"));
+            }
+        };
+        if entry["of"] == "log_p" {
+            for (found, name) in densities(&folder, key, entry) {
+                near(found, number(&entry[name]), name);
+            }
+            continue;
+        }
         let (count, far, relative) = golden(&folder, key, entry);
         let peer = &adaptive["gauss2d"][key];
         let found = match (peer.is_object(), entry["at"].as_u64()) {
@@ -256,10 +263,7 @@ fn differing_keys_differ_by_what_they_say() {
             }
             _ => far,
         };
-        let size = number(&entry["size"]);
-        if found.is_nan() || (found - size).abs() >= 0.01 * size {
-            wrong.push(format!("{key} differs by {found:.3e}, not {size:e}"));
-        }
+        near(found, number(&entry["size"]), "size");
         if let Some(reproduce) = entry["reproduce"].as_object() {
             let mut entry = entry.clone();
             let more = reproduce.get("params").and_then(Json::as_object).cloned().unwrap_or_default();

@@ -21,6 +21,9 @@ pub const COUNTS: [&str; 12] = [
     "model_s",
 ];
 
+/// Of which wall times: in figures those of cells alone.
+pub const TIMES: [&str; 2] = ["wall_s", "model_s"];
+
 /// A number of a record by column name: metrics, counts, or a path into a setting.
 #[must_use]
 pub fn number(record: &Record, column: &str) -> Option<f64> {

@@ -10,7 +10,7 @@ fn theory_is_one_line_where_it_is_the_same_for_all() {
             for seed in 0..3 {
                 let mut r = record(sampler, 100, seed, 0.0);
                 r.cell = format!("{sampler}-{t}-{seed}");
-                r.params = format!(r#"{{"temperature":{t}}}"#);
+                r.params = format!(r#"{{"level":0.1,"temperature":{t}}}"#);
                 r.metrics = [("variance".to_owned(), t + 0.05 * wobble(seed)), ("variance_exact".to_owned(), t)].into();
                 records.push(r);
             }

@@ -1,5 +1,6 @@
 //! What needs no sampler: exact scores and densities, exact ends of the flow, grids, schedules.
 
+use super::run::intervals;
 use super::{array, choice, entries, folder, npz, number, peers, process, stored};
 use ito::grid::GridSpec;
 use ito::metric::{FlowEnd, flow_ends};
@@ -134,21 +135,27 @@ fn grids_are_the_peers() {
         if entry.is_null() {
             continue;
         }
-        let (process, less) = (process(&entry["run"]), entry["steps_less"].as_u64().unwrap_or(0));
+        let process = process(&entry["run"]);
         let spec: GridSpec = serde_json::from_value(choice(&entry["run"]["grid"])).unwrap();
-        let steps = Steps::new(u32::try_from(n - less).unwrap()).unwrap();
+        let steps = Steps::new(u32::try_from(intervals(entry, n)).unwrap()).unwrap();
         let grid = spec.build(&*process, Some(steps), false).unwrap();
         let points = grid.points(&*process);
+        let levels = ["sigmas", "t"].iter().find_map(|name| peer.get(name)).unwrap_or(peer);
+        let ratios = points.iter().map(Point::ratio);
         let (mine, theirs): (Vec<f64>, &Json) = match entry["read"].as_str().unwrap() {
-            "t" => (grid.times().to_vec(), peer.get("sigmas").unwrap_or(peer)),
-            "ratio" => (points.iter().map(Point::ratio).collect(), peer.get("sigmas").unwrap_or(peer)),
+            "t" => (grid.times().to_vec(), levels),
+            "ratio" => (ratios.collect(), levels),
+            "noisy" => (ratios.take(grid.steps()).collect(), levels),
             "index" => {
                 let noisy = &grid.times()[..grid.steps()];
                 (noisy.iter().map(|t| t * 1000.0 - 1.0).collect(), &peer["timesteps"])
             }
             other => panic!("`read: {other}`"),
         };
-        let theirs = array(theirs);
+        let mut theirs = array(theirs).into_raw_vec_and_offset().0;
+        if entry["read"] == "index" {
+            theirs.dedup();
+        }
         assert_eq!(mine.len(), theirs.len(), "{key}");
         for (mine, theirs) in mine.iter().zip(&theirs) {
             assert!((mine - theirs).abs() <= 1e-11 * theirs.abs().max(1e-3), "{key}: {mine} is not {theirs}");

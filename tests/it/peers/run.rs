@@ -2,11 +2,11 @@
 
 use crate::support::{Done, run_yaml};
 use ito::experiment::record::{Record, Status};
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, ArrayD};
 use serde_json::{Value as Json, json};
 
 /// ito's number of intervals for the peer's N.
-fn intervals(entry: &Json, n: u64) -> u64 {
+pub fn intervals(entry: &Json, n: u64) -> u64 {
     let of = |key: &str| entry["steps_of"][key].as_u64();
     (n - entry["steps_less"].as_u64().unwrap_or(0) + of("add").unwrap_or(0)) / of("by").unwrap_or(1)
 }
@@ -18,6 +18,12 @@ pub fn params(sampler: &mut Json) -> &mut serde_json::Map<String, Json> {
     }
     let params = sampler.as_object_mut().and_then(|one| one.values_mut().next());
     params.and_then(Json::as_object_mut).expect("one sampler with parameters")
+}
+
+/// The states at the N + 1 times of the only cell.
+pub fn path(done: &Done) -> ArrayD<f64> {
+    let cell = done.dir.path().join("cells").join(&done.plan.cells[0].key);
+    ito::data::io::read_tensor(&cell.join("samples.safetensors"), "path").unwrap().0
 }
 
 /// One entry's run on a problem, for each N.
