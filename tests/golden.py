@@ -249,8 +249,7 @@ def exponential_adams():
                     yield f"{kind}, order {order}, {name}", run(process, times, kind, order)
     yield "v, order 3, to the end", run(CIRCLE, LONG[:4] + [END], "v", 3)
     for kind in ("eps", "x0", "v"):
-        for order in (6, 8):
-            yield f"{kind}, order {order}, circle, eight steps", run(CIRCLE, EIGHT, kind, order)
+        yield f"{kind}, order 6, circle, eight steps", run(CIRCLE, EIGHT, kind, 6)
 
 
 def adams():

@@ -108,7 +108,8 @@ fn the_plugin_in_c_is_euler_bit_for_bit() {
             assert_eq!(samples[i], samples[i + 1], "{place}");
             assert_eq!(records[i].nfe, records[i + 1].nfe, "{place}");
         }
-        assert_ne!(samples[0], samples[2], "{process}: the two variables are two methods");
+        // On edm t is sigma/alpha, and both are one method.
+        assert_eq!(samples[0] == samples[2], process == "edm", "{process}, {grid}");
     }
 }
 
