@@ -54,7 +54,7 @@ fn every_experiment_with_a_closed_form_runs_and_draws() {
         let few = "metrics=[sliced-w2, { trajectory: { samples: 4 } }]";
         let less: &[&str] = match name.as_str() {
             "samplers-on-mixture.yaml" | "samplers-on-mixture-64d.yaml" => {
-                &[named, few, "sweep.grid=[log-snr, uniform]", "sweep.nfe=[10, 20]"]
+                &[named, few, "sweep.grid=[log-snr, uniform]", "sweep.nfe=[5, 10, 20]"]
             }
             "published-recipes.yaml" => &["sweep.nfe=[5, 8]"],
             _ => &["sweep.steps=[5, 10]"],

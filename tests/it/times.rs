@@ -19,7 +19,7 @@ fn times_are_of_cells_alone_and_leave_the_records_as_they_are() {
         drawn.failed[0].why.to_string(),
         "a figure of wall_s needs times of cells alone, and none were taken: `ito run FILE --time` takes them"
     );
-    let options = Options { out: done.dir.path().to_owned(), time: true, ..Options::default() };
+    let options = Options { out: done.dir.path().to_owned(), jobs: Some(2), time: true, ..Options::default() };
     let again = run(&done.plan, &options, &AtomicBool::new(false), &Errors::default()).unwrap();
     assert_eq!((again.ran, file("records.csv").unwrap()), (0, before));
     let times = file("times.csv").unwrap();
