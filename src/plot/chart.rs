@@ -103,7 +103,8 @@ const EDGE: f64 = 3.0;
 impl Chart {
     /// Lays the figure out and draws it.
     #[must_use]
-    pub fn draw(&self) -> Scene {
+    pub fn draw(mut self) -> Scene {
+        trace::apart(&mut self.curves);
         let mut scene = Scene::new(self.width.points(), 0.0);
         let entries = self.entries();
         let side = (self.width == Width::Page).then(|| legend::column_width(&entries, 0.38 * scene.width));

@@ -1,6 +1,7 @@
 //! Whole figures from synthetic records: texts, marks, captions, and the same bytes twice.
 
 mod columns;
+mod crowds;
 mod marks;
 
 use super::scene::{Scene, Shape, assert_texts_apart};
@@ -139,43 +140,6 @@ fn gaps_and_negative_means_are_marked_and_named() {
     for text in ["network evaluations per sample (NFE)", "sliced W₂", "10⁻²", "width=\"3.4000in\""] {
         assert!(svg.contains(text), "{text} is not in the SVG");
     }
-}
-
-/// A triangle has a colour and no dashes: a line whose colour another line has, too, gets none.
-#[test]
-fn a_triangle_belongs_to_one_line() {
-    let of = |samplers: usize| {
-        let mut records = Vec::new();
-        for s in 0..samplers {
-            for steps in [10, 20, 40] {
-                let mut r = record(&format!("sampler-{s}"), steps, 0, 1.0);
-                let error = 10f64.powi(s as i32) / steps as f64;
-                r.metrics = [("trajectory".to_owned(), error)].into();
-                records.push(r);
-            }
-        }
-        let scene = error::draw(&serde_json::from_str("{}").expect("a figure"), &records).expect("drawn").scene;
-        texts(&scene).into_iter().filter(|text| *text == "1.0").count()
-    };
-    assert_eq!((of(2), of(8) < 7), (2, true));
-    assert!(of(8) > 0);
-}
-
-/// As with other figures: floors within a hundredth are one line, which a band of no height is not.
-#[test]
-fn floors_that_all_but_agree_are_drawn_as_one() {
-    let with = |floors: [f64; 2]| {
-        let mut records = vec![record("euler", 10, 0, 0.1), record("euler", 20, 0, 0.05)];
-        for (r, floor) in records.iter_mut().zip(floors) {
-            r.metrics.insert("sliced-w2_floor".into(), floor);
-        }
-        let lines =
-            series::series(&records, &series::Question { y: "sliced-w2", x: "steps", samplers: &[] }).expect("lines");
-        error::floor(&lines, "sliced-w2", 0.05, axes::Scale::Log).expect("a floor").0
-    };
-    let one = with([0.02, 0.020_000_1]);
-    assert_eq!((one.mean, one.interval), (Some(0.020_000_1), None));
-    assert_eq!(with([0.02, 0.03]).interval, Some((0.02, 0.03)));
 }
 
 #[test]

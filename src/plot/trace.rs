@@ -48,6 +48,27 @@ fn ends(mark: &Mark, frame: &Frame) -> Option<(f64, f64)> {
     Some((upper, frame.y.place(low).map_or(frame.bottom, |p| p.clamp(frame.top, frame.bottom))))
 }
 
+/// Of more lines than this the bands would add up to one dark patch.
+const MOST_BANDS: usize = 4;
+/// Between the bars of two lines, in points.
+const BETWEEN: f64 = 1.4;
+
+/// Makes bars side by side of the bands of many lines; a line without intervals stays with the one of its look.
+pub fn apart(curves: &mut [Curve]) {
+    let look = |curve: &Curve| (curve.pen.color, curve.pen.dash);
+    let banded = |curve: &&Curve| curve.pen.spread == Spread::Band && curve.marks.iter().any(|m| m.interval.is_some());
+    let looks: Vec<_> = curves.iter().filter(banded).map(look).collect();
+    if looks.len() <= MOST_BANDS {
+        return;
+    }
+    let middle = (looks.len() - 1) as f64 / 2.0;
+    for curve in curves {
+        if let Some(i) = looks.iter().position(|other| *other == look(curve)) {
+            curve.pen.spread = Spread::Bars(BETWEEN * (i as f64 - middle));
+        }
+    }
+}
+
 /// The interval of a line: a pale band along each stretch of it.
 pub fn band(scene: &mut Scene, frame: &Frame, curve: &Curve) {
     if curve.pen.spread != Spread::Band {
