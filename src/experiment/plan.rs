@@ -28,7 +28,7 @@ use crate::score::net::DeviceKind;
 use crate::state::Dtype;
 use crate::units::Seed;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -196,12 +196,29 @@ pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
     let (paths, laws) = (has(|m| matches!(m, MetricSpec::Trajectory { .. })), has(MetricSpec::is_distribution));
     let of_path = plan.cells.iter().filter_map(|cell| limit::note(cell, &plan).filter(|_| paths));
     let of_law = plan.cells.iter().filter_map(|cell| limit::no_target(cell).filter(|_| laws));
-    for note in of_path.chain(of_law).collect::<Vec<_>>() {
+    for note in of_path.chain(of_law).chain(of_ends(&plan)).collect::<Vec<_>>() {
         if !plan.notes.contains(&note) {
             plan.notes.push(note);
         }
     }
     Ok(plan)
+}
+
+/// What to say of samplers whose cells end in two ways, because a parameter turns their noise on: no line joins them.
+fn of_ends(plan: &Plan) -> Vec<String> {
+    if plan.spec.final_.is_some() || plan.spec.sweep.final_.is_some() {
+        return Vec::new();
+    }
+    let id = |cell: &Cell| cell.sampler.info().id.clone();
+    let ends = |last: Final| plan.cells.iter().filter(move |cell| cell.last == last).map(id);
+    let both: BTreeSet<String> = ends(Final::State).filter(|id| ends(Final::Mean).any(|other| other == *id)).collect();
+    let note = |id: &String| {
+        format!(
+            "`{id}` ends with the state where it adds no noise, and with the mean of the last step elsewhere: no line joins \
+             the two, and a law is compared with another target; `final: state` makes all alike"
+        )
+    };
+    both.iter().map(note).collect()
 }
 
 /// Notes the finest grid of the cells of one setting. Two settings may share cells, where two grids have the same

@@ -86,3 +86,15 @@ fn the_limit_of_a_controlled_sde_sampler_does_not_depend_on_its_tolerance() {
         assert!(of(1, "trajectory") < 0.05, "{grid}: {}", of(1, "trajectory"));
     }
 }
+
+/// A sweep over eta holds cells without noise, which end with the state, and with it, which end with a mean.
+#[test]
+fn a_sampler_that_ends_in_two_ways_is_named() {
+    let yaml = "experiment: ends\nprocess: vp\nmodel: { gaussian: { mean: [0.0], std: 1.0 } }\n\
+                sweep: { sampler: ddim, params: { eta: [0, 1] }, steps: 4 }\nsamples: 4\n";
+    let notes = |sets: &[&str]| planned(yaml, sets).notes;
+    let said = notes(&[]);
+    assert!(said.len() == 1 && said[0].starts_with("`ddim` ends with the state where it adds no noise"), "{said:?}");
+    assert_eq!(notes(&["final=state"]), Vec::<String>::new());
+    assert_eq!(notes(&["sweep.params.eta=[0.5, 1]"]), Vec::<String>::new());
+}
