@@ -96,7 +96,9 @@ fn an_inner_sampler_of_an_sde_sees_the_same_path() {
 /// The plugin in C has the numbers of `euler`.
 #[test]
 fn the_plugin_in_c_is_euler_bit_for_bit() {
-    for (process, grid) in [("edm", "karras"), ("flow", "uniform"), ("edm", "{ karras: { zero: true } }")] {
+    for (process, grid) in
+        [("vp", "uniform"), ("edm", "karras"), ("flow", "uniform"), ("edm", "{ karras: { zero: true } }")]
+    {
         let both = |flow| format!("{{ euler: {{ in: {flow} }} }}, {{ euler-c: {{ in: {flow} }} }}");
         let yaml = yaml(&format!("{}, {}", both("t"), both("sigma")), 10);
         let done = run_yaml(&yaml, &[&format!("process={process}"), &format!("grid={grid}"), "dtype=f64"], 1);
@@ -108,8 +110,9 @@ fn the_plugin_in_c_is_euler_bit_for_bit() {
             assert_eq!(samples[i], samples[i + 1], "{place}");
             assert_eq!(records[i].nfe, records[i + 1].nfe, "{place}");
         }
-        // On edm t is sigma/alpha, and both are one method.
-        assert_eq!(samples[0] == samples[2], process == "edm", "{process}, {grid}");
+        // On edm and flow both are DDIM, each rounded in its own way.
+        let apart = (&samples[0] - &samples[2]).iter().fold(0.0, |most, d| d.abs().max(most));
+        assert_eq!(apart > 1e-12, process == "vp", "{process}, {grid}: {apart}");
     }
 }
 
