@@ -110,9 +110,9 @@ fn the_plugin_in_c_is_euler_bit_for_bit() {
             assert_eq!(samples[i], samples[i + 1], "{place}");
             assert_eq!(records[i].nfe, records[i + 1].nfe, "{place}");
         }
-        // On edm and flow both are DDIM, each rounded in its own way.
+        // On edm both are DDIM, each rounded in its own way; so they are on flow, where that in sigma begins later.
         let apart = (&samples[0] - &samples[2]).iter().fold(0.0, |most, d| d.abs().max(most));
-        assert_eq!(apart > 1e-12, process == "vp", "{process}, {grid}: {apart}");
+        assert_eq!(apart > 1e-12, process != "edm", "{process}, {grid}: {apart}");
     }
 }
 
