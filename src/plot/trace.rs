@@ -98,8 +98,8 @@ pub fn line(scene: &mut Scene, frame: &Frame, curve: &Curve) {
         if let (Some(x), Some((upper, lower))) = (frame.x.place(mark.x), ends(mark, frame)) {
             let x = x + curve.pen.spread.shift();
             scene.stroke(&[(x, upper), (x, lower)], 0.8, curve.pen.color, &[]);
-            // The lower end of a bar on its own may be the edge of a log axis, which is no end of the interval.
-            for end in [Some(upper), bars.then_some(lower)].into_iter().flatten() {
+            // The lower end may be the edge of a log axis, which is no end of the interval.
+            for end in [Some(upper), (bars && lower < frame.bottom).then_some(lower)].into_iter().flatten() {
                 scene.stroke(&[(x - 1.5, end), (x + 1.5, end)], 0.8, curve.pen.color, &[]);
             }
         }
