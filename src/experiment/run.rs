@@ -188,7 +188,7 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
     let work =
         Work { plan, store: &store, models, references, environment, jobs, retry, cancel, reporter, incomplete, noted };
     let died = store.died()?;
-    for (key, what) in &died {
+    for (key, what) in &died.cells {
         reporter.note(&format!(
             "a run ended inside cell {key}, {what}: it was killed, or died there; the cell is tried after all others"
         ));
@@ -201,7 +201,7 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
         }
     }
     // A plugin that takes the process down shall not keep the others from their turn.
-    todo.sort_by_key(|cell| died.iter().any(|(key, _)| *key == cell.key));
+    todo.sort_by_key(|cell| died.cells.contains_key(&cell.key));
     let reasons = reasons(&chosen);
     let refused: usize = reasons.iter().map(|(_, cells)| cells).sum();
     let there = chosen.len() - todo.len() - refused;
@@ -210,6 +210,9 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
     }
     reporter.planned(chosen.len(), there, refused);
     let ran = work.all(&todo)?;
+    if !cancel.load(Ordering::Relaxed) {
+        died.forget()?;
+    }
     let whole = store.whole()?;
     let records = work.table()?;
     if let Some(text) = leaving(plan, &options.out) {

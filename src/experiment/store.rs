@@ -8,10 +8,12 @@
 mod claim;
 mod error;
 mod kept;
+mod running;
 
 pub use claim::{Claim, Whole};
 pub use error::StoreError;
 pub use kept::{Arrays, Kept};
+pub use running::{Died, Running};
 
 use error::{io_error, samples_error};
 
@@ -41,7 +43,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Io`].
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        for folder in ["cells/.claims", "environment", "figures", "tables"] {
+        for folder in ["cells/.claims", "cells/.running", "environment", "figures", "tables"] {
             let path = dir.join(folder);
             fs::create_dir_all(&path).map_err(io_error(&path, "cannot make the folder"))?;
         }

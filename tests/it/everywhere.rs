@@ -1,8 +1,15 @@
 //! Every sampler runs on every process and every grid: no refusal, no value that is not finite.
 
-use crate::support::{registry, run_yaml};
-use ito::experiment::record::{Record, Status};
+use crate::support::{planned, registry, run_yaml};
+use ito::experiment::execute::Ready;
+use ito::experiment::models::Models;
+use ito::experiment::plan::Cell;
+use ito::experiment::record::Record;
 use ito::plugin::{Kind, SamplerInfo};
+use rayon::prelude::*;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 /// Names of the processes, each with its defaults.
 const PROCESSES: [&str; 10] =
@@ -35,24 +42,31 @@ fn samplers(of: impl Fn(&SamplerInfo) -> bool) -> Vec<String> {
     all.map(|info| info.id.clone()).collect()
 }
 
-/// Runs cells and reports each that is not ok.
+/// Samples cells, all in memory, and reports each that is not ok.
 fn all_ok(process: &str, grid: &str, sweep: &str, samples: usize) -> usize {
     let grid = if grid.is_empty() { String::new() } else { format!("grid: {grid}\n") };
     let yaml = format!(
         "experiment: everywhere\nprocess: {process}\nmodel: {MIXTURE}\n{grid}sweep: {{ {sweep} }}\n\
          samples: {samples}\ndtype: f64\n"
     );
-    let done = run_yaml(&yaml, &[], 2);
-    for (cell, record) in done.plan.cells.iter().zip(done.records()) {
-        let place = format!("{} on {process}, {grid}: N = {:?}", record.sampler, record.steps);
-        assert_eq!(record.status, Status::Ok, "{place}: {:?}", record.error);
+    let plan = planned(&yaml, &[]);
+    let models = Models::new(&plan, Path::new("no-training"), &|_, _, _| ControlFlow::Continue(()));
+    let sampled = |cell: &Cell| {
+        let place = format!("{} on {process}, {grid}: N = {:?}", cell.sampler.yaml(), cell.steps);
+        assert_eq!(cell.refused, None, "{place}");
+        let Ok(model) = models.get(cell) else { panic!("{place}: no model") };
+        let ready = Ready::new(cell, &plan.spec, model).unwrap_or_else(|e| panic!("{place}: {e}"));
+        let outcome = ready.run(&AtomicBool::new(false)).unwrap_or_else(|e| panic!("{place}: {}", e.text));
+        assert!(outcome.x.iter().all(|x| x.is_finite()), "{place}: {:?}", outcome.nonfinite);
+        assert!(outcome.nonfinite.is_none() && outcome.exhausted.is_empty(), "{place}");
         // As `ito check` says before the run; an iteration may end earlier, and a restart find no time of the grid.
-        if let (Some(planned), Some(nfe)) = (cell.evaluations, record.nfe) {
+        if let (Some(planned), Some(&nfe)) = (cell.evaluations, outcome.nfe.iter().max()) {
             let fewer = matches!(cell.sampler.info().kind, Kind::Iterative | Kind::Plateau);
             assert!(nfe == planned || fewer && nfe < planned, "{place}: {nfe} evaluations, planned {planned}");
         }
-    }
-    done.plan.cells.len()
+    };
+    plan.cells.par_iter().for_each(sampled);
+    plan.cells.len()
 }
 
 #[test]

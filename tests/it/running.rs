@@ -192,15 +192,17 @@ fn a_cell_in_which_a_run_died_is_named_and_comes_last() {
     let plan = ito(dir.path(), &["check", "x.yaml", "--json", "--set", "sweep.steps=[3]", "--set", "samples=50"]);
     let json: serde_json::Value = serde_json::from_slice(&plan.stdout).unwrap();
     let first = json["cells"][0]["cell"].as_str().unwrap().to_owned();
-    let claims = dir.path().join("out/cells/.claims");
-    std::fs::create_dir_all(&claims).unwrap();
-    std::fs::write(claims.join(&first), "euler of libito_euler.so").unwrap();
-    let after = ito(dir.path(), &[&["run", "x.yaml", "--out", "out"], &small[..]].concat());
-    let said = String::from_utf8_lossy(&after.stderr).into_owned();
+    let left = dir.path().join("out/cells/.running");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join("worker"), format!("{first} euler of libito_euler.so\nthe rest of a longer line\n"))
+        .unwrap();
+    let run = || ito(dir.path(), &[&["run", "x.yaml", "--out", "out"], &small[..]].concat());
+    let said = String::from_utf8_lossy(&run().stderr).into_owned();
     assert!(said.contains(&format!("a run ended inside cell {first}, euler of libito_euler.so")), "{said}");
     let last = said.lines().rfind(|line| line.starts_with("[6/6]")).unwrap_or_default();
     assert!(last.contains(&first[..8]), "{said}");
-    assert_eq!(std::fs::read_to_string(claims.join(&first)).unwrap(), "");
+    assert_eq!(std::fs::read_dir(&left).unwrap().count(), 0);
+    assert!(!String::from_utf8_lossy(&run().stderr).contains("a run ended inside"));
 }
 
 #[test]

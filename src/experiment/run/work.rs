@@ -9,7 +9,7 @@ use crate::experiment::plan::{Cell, Measure, Plan};
 use crate::experiment::record::{Record, Status};
 use crate::experiment::references::References;
 use crate::experiment::spec::Keep;
-use crate::experiment::store::{Claim, Kept, Store, StoreError};
+use crate::experiment::store::{Claim, Kept, Running, Store, StoreError};
 use crate::sampler::{Failure, Fault, Outcome};
 use crate::score::net::DeviceKind;
 use std::collections::HashSet;
@@ -70,7 +70,7 @@ impl Work<'_> {
         let busy: Mutex<Vec<&Cell>> = Mutex::default();
         let error: Mutex<Option<StoreError>> = Mutex::default();
         let stop = || self.cancel.load(Ordering::Relaxed) || locked(&error).is_some();
-        let work_on = |cell| match self.one(cell) {
+        let work_on = |cell, running: &mut Running| match self.one(cell, running) {
             Ok(Some(true)) => {
                 ran.fetch_add(1, Ordering::Relaxed);
             }
@@ -80,23 +80,25 @@ impl Work<'_> {
                 locked(&error).get_or_insert(e);
             }
         };
+        let workers = self.jobs.min(todo.len() as u64);
+        let mut files = (0..workers).map(|_| self.store.running()).collect::<Result<Vec<_>, _>>()?;
         std::thread::scope(|scope| {
-            for _ in 0..self.jobs.min(todo.len() as u64) {
+            for running in &mut files {
                 scope.spawn(|| {
                     while let Some(cell) = todo.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| !stop()) {
-                        work_on(cell);
+                        work_on(cell, running);
                     }
                 });
             }
         });
         // Cells that another runner works on: wait until they are there, or until it has died.
-        while !stop() {
+        while let Some(running) = files.first_mut().filter(|_| !stop()) {
             let waiting = std::mem::take(&mut *locked(&busy));
             if waiting.is_empty() {
                 break;
             }
             std::thread::sleep(Duration::from_millis(200));
-            waiting.into_iter().for_each(work_on);
+            waiting.into_iter().for_each(|cell| work_on(cell, running));
         }
         match locked(&error).take() {
             Some(e) => Err(e.into()),
@@ -105,7 +107,7 @@ impl Work<'_> {
     }
 
     /// One cell. `None` while another runner has it; `false` where nothing was left to do.
-    fn one(&self, cell: &Cell) -> Result<Option<bool>, StoreError> {
+    fn one(&self, cell: &Cell, running: &mut Running) -> Result<Option<bool>, StoreError> {
         let Some(claim) = self.store.claim(&cell.key)? else { return Ok(None) };
         if !self.needs(cell)? {
             return Ok(Some(false));
@@ -118,12 +120,14 @@ impl Work<'_> {
             }
         };
         let info = cell.sampler.info();
-        claim.mark(&format!("{} of {}", info.id, info.file.name))?;
+        running.now(&cell.key, &format!("{} of {}", info.id, info.file.name))?;
         let work = AssertUnwindSafe(|| self.draw(cell, &claim, model));
-        match catch_unwind(work) {
+        let done = match catch_unwind(work) {
             Ok(done) => done,
             Err(panic) => self.fail(cell, &claim, Status::Failed, &panicked(&*panic)),
-        }
+        };
+        running.done()?;
+        done
     }
 
     fn draw(&self, cell: &Cell, claim: &Claim, model: Model) -> Result<Option<bool>, StoreError> {

@@ -1,9 +1,7 @@
-//! Who may write what: a lock a cell, and one for what is made of all cells. And what a dead runner left.
+//! Who may write what: a lock a cell, and one for what is made of all cells.
 
 use super::{Store, StoreError, io_error};
-use std::cell::Cell;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
 
 /// Before the key of a cell that is being replaced.
@@ -13,29 +11,7 @@ const ASIDE: &str = ".old-";
 #[derive(Debug)]
 pub struct Claim {
     pub(super) key: String,
-    lock: File,
-    marked: Cell<bool>,
-}
-
-impl Claim {
-    /// Writes into the lock what runs under it, until it is dropped: a process that dies inside a plugin says no more.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`].
-    pub fn mark(&self, what: &str) -> Result<(), StoreError> {
-        self.marked.set(true);
-        let written = self.lock.set_len(0).and_then(|()| (&self.lock).write_all(what.as_bytes()));
-        written.map_err(io_error(&PathBuf::from(format!("cells/.claims/{}", self.key)), "cannot be written"))
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        if self.marked.get() {
-            // Where it fails, the next run says that this one died.
-            drop(self.lock.set_len(0));
-        }
-    }
+    _lock: File,
 }
 
 /// The right to write what is made of all cells, until dropped.
@@ -51,13 +27,11 @@ impl Store {
     /// [`StoreError::Io`].
     pub fn claim(&self, key: &str) -> Result<Option<Claim>, StoreError> {
         let path = self.dir.join("cells/.claims").join(key);
-        // Not emptied: what a dead runner left in it is read by `died`.
-        let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let lock = open.map_err(io_error(&path, "cannot be made"))?;
+        let lock = File::create(&path).map_err(io_error(&path, "cannot be made"))?;
         match lock.try_lock() {
             Ok(()) => {
                 self.settle(key)?;
-                Ok(Some(Claim { key: key.to_owned(), lock, marked: Cell::new(false) }))
+                Ok(Some(Claim { key: key.to_owned(), _lock: lock }))
             }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(e)) => Err(io_error(&path, "cannot be locked")(e)),
@@ -74,27 +48,6 @@ impl Store {
         let lock = File::create(&path).map_err(io_error(&path, "cannot be made"))?;
         lock.lock().map_err(io_error(&path, "cannot be locked"))?;
         Ok(Whole { _lock: lock })
-    }
-
-    /// The cells in which a runner died, each with what it ran.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`].
-    pub fn died(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let claims = self.dir.join("cells/.claims");
-        let entries = fs::read_dir(&claims).map_err(io_error(&claims, "cannot be read"))?;
-        let mut died = Vec::new();
-        for entry in entries.flatten() {
-            let (Ok(key), Ok(what)) = (entry.file_name().into_string(), fs::read_to_string(entry.path())) else {
-                continue;
-            };
-            // Under a lock its runner is alive.
-            if !what.is_empty() && self.claim(&key)?.is_some() {
-                died.push((key, what));
-            }
-        }
-        died.sort();
-        Ok(died)
     }
 
     /// Brings back cells whose runner died while it replaced them; those that another one works on stay.
