@@ -42,17 +42,27 @@ fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> DataEr
     DataError::Io { action, path: path.to_owned(), source }
 }
 
-/// Reads an npy file of float64 with the number of axes of `D`, in C or Fortran order.
+/// Reads an npy file of float64 or float32, which widens exactly, with the number of axes of `D`, in C or Fortran order.
 ///
 /// # Errors
 /// [`DataError::Io`]; [`DataError::Content`] for another type, another number of axes, or a damaged file.
 pub fn read_npy<D: Dimension>(path: &Path) -> Result<Array<f64, D>, DataError> {
-    let content = |found: String| DataError::Content {
-        path: path.to_owned(),
-        found,
-        allowed: "a numpy array of float64 (write it with numpy.save(path, x.astype('f8')))",
+    read_npy_of(path, "a numpy array of float64 or float32 (write it with numpy.save(path, x.astype('f8')))")
+}
+
+/// [`read_npy`] where more is asked of the file, which errors name.
+pub(super) fn read_npy_of<D: Dimension>(path: &Path, allowed: &'static str) -> Result<Array<f64, D>, DataError> {
+    let content = |found: String| DataError::Content { path: path.to_owned(), found, allowed };
+    let read = match ndarray_npy::read_npy(path) {
+        Err(ReadNpyError::WrongDescriptor(found)) => ndarray_npy::read_npy::<_, Array<f32, D>>(path)
+            .map(|x| x.mapv(f64::from))
+            .map_err(|_| ReadNpyError::WrongDescriptor(found)),
+        read => read,
     };
-    ndarray_npy::read_npy(path).map_err(|error| match error {
+    read.map_err(|error| match error {
+        ReadNpyError::Io(source) if source.kind() == std::io::ErrorKind::UnexpectedEof => {
+            content("ends in the middle of its array, or is none".into())
+        }
         ReadNpyError::Io(source) => io_error("read", path, source),
         ReadNpyError::WrongDescriptor(found) => content(format!("has the type {found}")),
         ReadNpyError::WrongNdim(want, found) => {
@@ -264,12 +274,15 @@ mod tests {
     fn wrong_files_are_refused_with_what_they_hold() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("x.npy");
-        ndarray_npy::write_npy(&path, &array![1.0_f32, 2.0]).expect("written");
+        ndarray_npy::write_npy(&path, &array![1, 2]).expect("written");
         let text = |error: DataError| error.to_string().replace(&path.display().to_string(), "FILE");
         assert_eq!(
             text(read_npy::<ndarray::Ix1>(&path).expect_err("another type")),
-            "FILE has the type '<f4', but must hold a numpy array of float64 (write it with numpy.save(path, x.astype('f8')))"
+            "FILE has the type '<i4', but must hold a numpy array of float64 or float32 (write it with \
+             numpy.save(path, x.astype('f8')))"
         );
+        ndarray_npy::write_npy(&path, &array![0.1_f32, 2.0]).expect("written");
+        assert_eq!(read_npy(&path).expect("widened"), array![f64::from(0.1_f32), 2.0]);
         write_npy(&path, &array![1.0, 2.0]).expect("written");
         assert!(text(read_npy::<ndarray::Ix2>(&path).expect_err("one axis")).contains("has 1 axes instead of 2"));
         std::fs::write(&path, "1,2\n3,x\n").expect("written");

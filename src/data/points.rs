@@ -1,8 +1,8 @@
 //! Points given in a file.
 
 use super::DataError;
-use ndarray::{Array, Array2, ArrayD, IxDyn};
-use ndarray_npy::{ReadNpyError, ReadableElement};
+use super::io::read_npy_of;
+use ndarray::{Array2, ArrayD};
 use std::path::Path;
 
 const ALLOWED: &str = "finite points [count, dim] as a numpy array of float64 or float32, one point a row";
@@ -14,18 +14,7 @@ const ALLOWED: &str = "finite points [count, dim] as a numpy array of float64 or
 /// finite, with its place.
 pub fn read_points(path: &Path, dim: Option<usize>) -> Result<Array2<f64>, DataError> {
     let content = |found: String| DataError::Content { path: path.to_owned(), found, allowed: ALLOWED };
-    let all = match read::<f64>(path) {
-        Err(ReadNpyError::WrongDescriptor(_)) => read::<f32>(path).map(|x| x.mapv(f64::from)),
-        read => read,
-    };
-    let all: ArrayD<f64> = all.map_err(|error| match error {
-        ReadNpyError::Io(source) if source.kind() == std::io::ErrorKind::UnexpectedEof => {
-            content("ends in the middle of its array, or is none".into())
-        }
-        ReadNpyError::Io(source) => DataError::Io { action: "read", path: path.to_owned(), source },
-        ReadNpyError::WrongDescriptor(found) => content(format!("has the type {found}")),
-        other => content(format!("cannot be parsed ({other})")),
-    })?;
+    let all: ArrayD<f64> = read_npy_of(path, ALLOWED)?;
     let shape = all.shape().to_vec();
     let x: Array2<f64> = match all.into_dimensionality() {
         Ok(x) if x.nrows() > 0 && x.ncols() > 0 => x,
@@ -38,10 +27,6 @@ pub fn read_points(path: &Path, dim: Option<usize>) -> Result<Array2<f64>, DataE
         return Err(content(format!("holds {value} in row {row}, column {column} (both from 0)")));
     }
     Ok(x)
-}
-
-fn read<T: ReadableElement>(path: &Path) -> Result<Array<T, IxDyn>, ReadNpyError> {
-    ndarray_npy::read_npy(path)
 }
 
 #[cfg(test)]

@@ -186,6 +186,7 @@ pub fn plan(resolved: Resolved) -> Result<Plan, Report> {
             enter_finest(&cells[before..], &mut finest);
         }
     }
+    metrics::check_times(&spec, &tree, &cells)?;
     let mut plan = Plan { spec, cells, notes, metrics, data, finest };
     let (problems, remarks) = figures::check(&plan, &tree, dim);
     if !problems.is_empty() {

@@ -65,12 +65,12 @@ pub struct Spec {
     #[serde(default, rename = "final", skip_serializing_if = "Option::is_none")]
     pub final_: Option<Final>,
     /// Where samples start: `prior` (the process's own; the default), `marginal` (exact p at `t_begin`;
-    /// closed forms only) or `{ file: x.npy }` (float64, [samples, dim], x itself).
+    /// closed forms only) or `{ file: x.npy }` (float64 or float32, [samples, dim], x itself).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<InitSpec>,
     /// What samplers of an SDE read as their Brownian path: `paired` (one path a sample, the same for all
     /// samplers and step counts; the default), `independent` (another path in each cell) or
-    /// `{ file: z.npy }` (float64, [draws, samples, dim], standard normals in the order in which one sample
+    /// `{ file: z.npy }` (float64 or float32, [draws, samples, dim], standard normals in the order in which one sample
     /// consumes them).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<NoiseSpec>,
@@ -187,7 +187,7 @@ pub enum InitSpec {
     Prior,
     /// The exact p at `t_begin`, known for closed forms only.
     Marginal,
-    /// An npy file, float64, [samples, dim], x itself.
+    /// An npy file, float64 or float32, [samples, dim], x itself.
     File(PathBuf),
 }
 
@@ -200,7 +200,7 @@ pub enum NoiseSpec {
     Paired,
     /// Another path in each cell.
     Independent,
-    /// An npy file, float64, [draws, samples, dim], standard normals in the order in which one sample
+    /// An npy file, float64 or float32, [draws, samples, dim], standard normals in the order in which one sample
     /// consumes them; too few or too many is an error.
     File(PathBuf),
 }

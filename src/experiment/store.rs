@@ -41,8 +41,11 @@ impl Store {
     /// Opens a run directory, making it where it is not there.
     ///
     /// # Errors
-    /// [`StoreError::Io`].
+    /// [`StoreError::Io`], [`StoreError::NoFolder`].
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        if let Some(file) = dir.ancestors().find(|path| path.is_file()) {
+            return Err(StoreError::NoFolder { dir: dir.to_owned(), file: file.to_owned() });
+        }
         for folder in ["cells/.claims", "cells/.running", "environment", "figures", "tables"] {
             let path = dir.join(folder);
             fs::create_dir_all(&path).map_err(io_error(&path, "cannot make the folder"))?;

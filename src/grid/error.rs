@@ -159,7 +159,7 @@ pub enum GridError {
         path: PathBuf,
     },
     /// The file of times cannot be read.
-    #[error("{} cannot be read as an npy file of one row of f64", path.display())]
+    #[error("{} cannot be read as a numpy array of float64 with one axis", path.display())]
     File {
         /// The file.
         path: PathBuf,

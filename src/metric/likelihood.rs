@@ -18,7 +18,7 @@
 pub mod bits;
 pub(in crate::metric) mod spec;
 
-pub use spec::{DequantizeSpec, HutchinsonSpec, NllSpec, POINTS, PointsSpec, Prior, ProbeLaw, Trace};
+pub use spec::{DequantizeSpec, HutchinsonSpec, NllSpec, POINTS, PointsSpec, Prior, ProbeLaw, Trace, check_end};
 
 use super::flow_reference::{angle, point, size};
 use super::rows::{Field, integrate};

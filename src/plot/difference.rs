@@ -167,7 +167,7 @@ fn curves(lines: &[Series], width: Width) -> Vec<Curve> {
     let apart = apart(lines, width);
     let draw = |(i, (line, half)): (usize, (&Series, Option<f64>))| {
         let pen = Pen { spread: Spread::Bars(apart * (i as f64 - middle)), width: 0.6, ..Pen::of(i) };
-        let half = half.map(|h| format!(" (±{})", two_digits(h))).unwrap_or_default();
+        let half = half.map(|h| format!(" (±{})", half_width(h))).unwrap_or_default();
         let curve = curve(line, |_, _| false);
         Curve { label: curve.label.map(|label| format!("{label}{half}")), pen, ..curve }
     };
@@ -193,7 +193,7 @@ fn apart(lines: &[Series], width: Width) -> f64 {
 }
 
 /// `0.0021`, `3.4·10⁻⁵`: an interval has no more digits than these.
-fn two_digits(value: f64) -> String {
+fn half_width(value: f64) -> String {
     let rounded: f64 = format!("{value:.1e}").parse().unwrap_or(value);
     // Plain as on the vertical axis, even where other figures write powers of ten, so that lines compare at a glance.
     if (1e-4..1e-3).contains(&rounded) { decimal(rounded, 5) } else { trimmed(rounded) }

@@ -3,7 +3,7 @@
 use super::context::Inner;
 use super::fixed::Seen;
 use super::scale::Scale;
-use super::{Context, Draws, Failure, Final, Init, NoiseMode, Solver, adaptive, fixed, start};
+use super::{Context, Draws, Failure, Fault, Final, Init, NoiseMode, Solver, adaptive, fixed, start};
 use crate::grid::Grid;
 use crate::noise::{Key, NoiseError, Paths, Stream, Tree};
 use crate::process::Process;
@@ -109,6 +109,7 @@ pub fn sample(
 ) -> Result<Outcome, Failure> {
     let begin = Instant::now();
     let dim = setup.score.dim();
+    room(setup, dim)?;
     let mut out = Outcome {
         x: Array2::zeros((setup.samples, dim)),
         path: setup.keep_path.then(|| Array3::zeros((setup.grid.times().len(), setup.samples, dim))),
@@ -129,6 +130,23 @@ pub fn sample(
     }
     out.wall = begin.elapsed();
     Ok(out)
+}
+
+/// Whether the system would give the memory that the outcome takes: an array that gets none takes the process down.
+fn room(setup: &Setup<'_>, dim: usize) -> Result<(), Failure> {
+    let times = if setup.keep_path { setup.grid.times().len() } else { 0 };
+    // x, the states that are kept, and the evaluations of each sample.
+    let numbers = (times + 1).checked_mul(dim).and_then(|n| n.checked_add(1)?.checked_mul(setup.samples));
+    if numbers.is_some_and(|n| Vec::<f64>::new().try_reserve_exact(n).is_ok()) {
+        return Ok(());
+    }
+    let states = if times == 0 { String::new() } else { format!(" at {times} times") };
+    let text = format!(
+        "no room for {} samples of {dim} numbers{states}; ask for fewer `samples`{}",
+        setup.samples,
+        if times == 0 { "" } else { ", or `keep: samples`" }
+    );
+    Err(Failure::new(Fault::OutOfMemory, text))
 }
 
 fn batch(

@@ -4,6 +4,7 @@
 
 mod adaptive;
 mod architecture;
+mod arrays;
 mod bits;
 mod border;
 mod bounds;

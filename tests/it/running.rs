@@ -231,3 +231,17 @@ fn a_filter_takes_settings_and_knows_its_values() {
         "error: `--only sampler=ueler`: no cell of this experiment has it; allowed: euler, euler-maruyama"
     );
 }
+
+#[test]
+fn a_file_is_no_run_directory() {
+    let dir = folder();
+    std::fs::write(dir.path().join("taken"), "").unwrap();
+    for (out, whose) in [("taken", "it"), ("taken/below", "taken")] {
+        let output = ito(dir.path(), &["run", "x.yaml", "--out", out]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let expected = format!(
+            "error: {out}: cannot be a run directory, {whose} is a file; name a folder (one that is not there is made)"
+        );
+        assert_eq!((output.status.code(), said.trim()), (Some(3), expected.as_str()));
+    }
+}

@@ -1,15 +1,17 @@
 //! The metrics, with the points they are taken of where those are the same for all cells.
 
+use super::Cell;
 use super::axes::plain;
 use crate::data::io::sha256_of;
 use crate::data::{DataSet, read_points};
-use crate::experiment::error::{Fault, Problem, sentence};
+use crate::experiment::error::{Fault, Problem, Report, sentence};
 use crate::experiment::load::yaml_path;
 use crate::experiment::load::{Step, Tree};
 use crate::experiment::spec::Spec;
 use crate::metric::MetricSpec;
 use crate::metric::likelihood::bits::Lattice;
-use crate::metric::likelihood::{POINTS, PointsSpec};
+use crate::metric::likelihood::{NllSpec, POINTS, PointsSpec, check_end};
+use crate::units::Time;
 use ndarray::{Array2, s};
 use serde_json::json;
 use std::sync::Arc;
@@ -45,6 +47,20 @@ pub(super) fn measures(
         Ok(Measure { spec: metric.clone(), points: points.map(Arc::new), settings })
     };
     spec.metrics.iter().enumerate().map(measure).collect()
+}
+
+/// Times that metrics name, on the processes of all cells.
+pub(super) fn check_times(spec: &Spec, tree: &Tree, cells: &[Cell]) -> Result<(), Report> {
+    let problem = |(i, metric): (usize, &MetricSpec)| {
+        let MetricSpec::Nll(NllSpec { t_end: Some(t), .. }) = metric else { return None };
+        let t_end = Time::new(*t).ok()?;
+        let mut built = cells.iter().filter_map(|cell| cell.process.build().ok());
+        let allowed = built.find_map(|process| check_end(t_end, &*process).err())?;
+        let fault = Fault::Invalid(format!("t_end = {t_end}: {allowed}"));
+        Some(tree.problem(&yaml_path!["metrics", i, "nll", "t_end"], fault))
+    };
+    let problems: Vec<Problem> = spec.metrics.iter().enumerate().filter_map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Report(problems)) }
 }
 
 /// The points of a metric that do not depend on the cell; an error is at a key of the metric.

@@ -10,7 +10,7 @@ use crate::experiment::plan::Measure;
 use crate::experiment::store::Arrays;
 use crate::metric::floor::exact_set;
 use crate::metric::likelihood::bits::{Bound, Levels, bits_per_dim, dequantise, in_bits};
-use crate::metric::likelihood::{DequantizeSpec, FlowDensity, POINTS, Settings};
+use crate::metric::likelihood::{DequantizeSpec, FlowDensity, POINTS, Settings, check_end};
 use crate::metric::{FlowEnd, Likelihood, NllSpec, log_likelihood};
 use crate::units::Time;
 use ndarray::{Array1, Array2, IxDyn};
@@ -111,12 +111,8 @@ pub(super) fn end(ready: &Ready<'_>, spec: &NllSpec) -> Result<Time, String> {
             t_end
         }
     };
-    let (lower, t_begin) = (process.domain().0, process.ends().0);
-    if t_end < lower || t_end >= t_begin {
-        let whose =
-            if spec.t_end.is_some() { "`nll.t_end`" } else { "the end of the grid, at which `nll` is asked for," };
-        return Err(format!("{whose} is {t_end}; allowed: from {lower} to below {t_begin}"));
-    }
+    let refused = |allowed| format!("the end of the grid, at which `nll` is asked for, is {t_end}: {allowed}");
+    check_end(t_end, process).map_err(refused)?;
     Ok(t_end)
 }
 

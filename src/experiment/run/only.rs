@@ -10,6 +10,9 @@ use crate::experiment::table;
 use crate::plot::only::{distinct, same, settings};
 use std::collections::BTreeSet;
 
+/// Most values that an error names.
+const NAMED: usize = 20;
+
 /// Columns of records.csv, or settings as in the `only` of a figure, and what they may hold.
 pub(super) struct Only<'a> {
     /// The metrics' columns.
@@ -51,7 +54,10 @@ impl<'a> Only<'a> {
             if let Some(value) = values.iter().find(|value| !has(value)) {
                 // The setting is the shorter word where a column holds JSON.
                 let known = distinct(rows.iter().filter_map(|row| row.first().cloned()));
-                let allowed = known.join(", ");
+                let mut allowed = known[..known.len().min(NAMED)].join(", ");
+                if known.len() > NAMED {
+                    allowed += &format!(" and {} more", known.len() - NAMED);
+                }
                 return Err(RunError::Value { column: name.clone(), value: value.clone(), allowed });
             }
             Ok((place, values.as_slice()))

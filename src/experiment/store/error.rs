@@ -17,6 +17,18 @@ pub enum StoreError {
         /// Why it failed.
         source: std::io::Error,
     },
+    /// A file stands where a folder is to be.
+    #[error(
+        "{dir}: cannot be a run directory, {file} is a file; name a folder (one that is not there is made)",
+        dir = dir.display(),
+        file = if dir == file { "it".into() } else { file.display().to_string() }
+    )]
+    NoFolder {
+        /// The folder that was asked for.
+        dir: PathBuf,
+        /// The file, itself or one above it.
+        file: PathBuf,
+    },
     /// A record that is not one.
     #[error("{path}: not a record of ito ({reason}); remove this folder and run again")]
     BadRecord {

@@ -1,6 +1,8 @@
 //! What the YAML says about the log-likelihood.
 
 use super::bits::Lattice;
+use crate::process::Process;
+use crate::units::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -171,6 +173,16 @@ impl NllSpec {
         }
         if self.samples == Some(0) { Err(("samples", "at least 1")) } else { Ok(()) }
     }
+}
+
+/// Whether the density can be asked for at a time of a process: within its domain, and before its prior's time.
+///
+/// # Errors
+/// What is allowed, to come after the time.
+pub fn check_end(t_end: Time, process: &dyn Process) -> Result<(), String> {
+    let (lower, t_begin) = (process.domain().0, process.ends().0);
+    let allowed = format!("on {} from {lower} to below {t_begin} is allowed", process.name());
+    if t_end < lower || t_end >= t_begin { Err(allowed) } else { Ok(()) }
 }
 
 #[cfg(test)]

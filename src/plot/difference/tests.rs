@@ -260,5 +260,5 @@ fn bars_of_neighbours_have_places_of_their_own() {
     assert_eq!(shifts(2), [-3.0, 3.0]);
     let six = shifts(6);
     assert!((six[0] + 4.0).abs() < 1e-12 && (six[5] - 4.0).abs() < 1e-12, "{six:?}");
-    assert_eq!([0.00212, 0.000_961, 2.0, 3.4e-5].map(two_digits), ["0.0021", "0.00096", "2", "3.4·10⁻⁵"]);
+    assert_eq!([0.00212, 0.000_961, 2.0, 3.4e-5].map(half_width), ["0.0021", "0.00096", "2", "3.4·10⁻⁵"]);
 }

@@ -20,6 +20,11 @@ fn numbers_of_a_likelihood() {
       12 | metrics: [{ nll: { rtol: 2 } }]
          |                    ^^^^
     ");
+    assert_snapshot!(metrics("[{ nll: { t_end: 1 } }]"), @r"
+    x.yaml:12:20: metrics[0].nll.t_end: t_end = 1: on vp from 0 to below 1 is allowed
+      12 | metrics: [{ nll: { t_end: 1 } }]
+         |                    ^^^^^
+    ");
     assert_snapshot!(metrics("[{ nll: { trace: { hutchinson: { probes: 0 } } } }]"), @r"
     x.yaml:12:43: metrics[0].nll.trace.hutchinson.probes: trace.hutchinson.probes is out of range; allowed: at least 1
       12 | metrics: [{ nll: { trace: { hutchinson: { probes: 0 } } } }]
