@@ -10,6 +10,7 @@ mod pairs;
 use super::axes::{Scale, decimal, trimmed};
 use super::chart::{Chart, Curve, Level, Scaled};
 use super::interval::Estimate;
+use super::only::Only;
 use super::quality::curve;
 use super::series::{Cell, Outcome, Series, ended, metric_names, number};
 use super::style::{Pen, Spread, Width};
@@ -64,6 +65,10 @@ pub struct Difference {
     /// settings that vary make lines of their own, too.
     #[serde(default)]
     pub by: Option<String>,
+    /// Only cells with these settings, `{ grid: log-snr }`: a setting by name (`grid`, `process`, `noise`, `final`,
+    /// `params.order`, `nfe`, `steps`), with one value or several.
+    #[serde(default, skip_serializing_if = "Only::is_empty")]
+    pub only: Only,
     /// Printed width.
     #[serde(default)]
     pub width: Width,

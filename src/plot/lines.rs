@@ -3,6 +3,7 @@
 use super::axes::Scale;
 use super::chart::{Chart, Curve, Mark, Scaled};
 use super::error::floor;
+use super::only::Only;
 use super::quality::curve;
 use super::series::{Outcome, Question, Series, series};
 use super::style::{BLACK, Pen, Spread, Width};
@@ -35,6 +36,10 @@ pub struct Lines {
     /// Only these samplers; all where empty.
     #[serde(default)]
     pub samplers: Vec<String>,
+    /// Only cells with these settings, `{ grid: log-snr }`: a setting by name (`grid`, `process`, `noise`, `final`,
+    /// `params.order`, `nfe`, `steps`), with one value or several.
+    #[serde(default, skip_serializing_if = "Only::is_empty")]
+    pub only: Only,
     /// Printed width.
     #[serde(default)]
     pub width: Width,

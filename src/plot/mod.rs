@@ -23,6 +23,7 @@ pub mod samples;
 pub mod scene;
 pub mod series;
 mod slope;
+mod spec;
 pub mod style;
 pub mod table;
 mod trace;
@@ -35,28 +36,7 @@ use std::path::{Path, PathBuf};
 
 pub use names::Names;
 pub use samples::Image;
-
-/// A figure or table of an experiment.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum FigureSpec {
-    /// A metric against step count, evaluations or time, with intervals and the floor.
-    Quality(quality::Quality),
-    /// The trajectory error against step count or evaluations, with the orders it shows.
-    Error(error::Error),
-    /// The difference of a metric between two samplers with the same seeds, with intervals.
-    Difference(difference::Difference),
-    /// A metric by sampler and grid, or another setting, at one budget: coloured cells with their numbers.
-    Heat(heat::Heat),
-    /// The samples themselves, a row a sampler, a column a step count.
-    Samples(samples::Samples),
-    /// The training loss.
-    Loss(loss::Loss),
-    /// Any column against any other.
-    Lines(lines::Lines),
-    /// A metric by sampler and step count or evaluations, as CSV, Markdown and LaTeX.
-    Table(table::Table),
-}
+pub use spec::FigureSpec;
 
 /// The samples of a cell, [samples, dim]; `None` where they were not kept.
 pub type SamplesOf<'a> = dyn Fn(&Record) -> Result<Option<Array2<f64>>, StoreError> + 'a;
@@ -255,18 +235,17 @@ enum Made {
 }
 
 fn make(spec: &FigureSpec, source: &Source<'_>) -> Result<Made, PlotError> {
+    let records = &only::kept(source.records, spec.only())?;
     Ok(Made::Drawing(match spec {
-        FigureSpec::Quality(spec) => quality::draw(spec, &only::kept(source.records, &spec.only)?)?,
-        FigureSpec::Error(spec) => error::draw(spec, &only::kept(source.records, &spec.only)?)?,
-        FigureSpec::Difference(spec) => difference::draw(spec, source.records)?,
-        FigureSpec::Heat(spec) => heat::draw(spec, &only::kept(source.records, &spec.only)?)?,
-        FigureSpec::Samples(spec) => samples::draw(spec, source)?,
+        FigureSpec::Quality(spec) => quality::draw(spec, records)?,
+        FigureSpec::Error(spec) => error::draw(spec, records)?,
+        FigureSpec::Difference(spec) => difference::draw(spec, records)?,
+        FigureSpec::Heat(spec) => heat::draw(spec, records)?,
+        FigureSpec::Samples(spec) => samples::draw(spec, &Source { records, ..*source })?,
         FigureSpec::Loss(_) if source.loss.is_empty() => return Err(PlotError::NoLoss),
         FigureSpec::Loss(spec) => loss::draw(spec, source.loss),
-        FigureSpec::Lines(spec) => lines::draw(spec, source.records)?,
-        FigureSpec::Table(spec) => {
-            return Ok(Made::Table(table::Cells::of(spec, &only::kept(source.records, &spec.only)?)?));
-        }
+        FigureSpec::Lines(spec) => lines::draw(spec, records)?,
+        FigureSpec::Table(spec) => return Ok(Made::Table(table::Cells::of(spec, records)?)),
     }))
 }
 

@@ -4,6 +4,7 @@ mod page;
 
 use super::axes::trimmed;
 use super::facets::labels;
+use super::only::Only;
 use super::series::{Question, group};
 use super::style::Width;
 use super::{Drawing, PlotError, Source};
@@ -28,6 +29,10 @@ pub struct Samples {
     /// Only these samplers; all where empty.
     #[serde(default)]
     pub samplers: Vec<String>,
+    /// Only cells with these settings, `{ grid: log-snr }`: a setting by name (`grid`, `process`, `noise`, `final`,
+    /// `params.order`, `nfe`, `steps`), with one value or several.
+    #[serde(default, skip_serializing_if = "Only::is_empty")]
+    pub only: Only,
     /// Printed width.
     #[serde(default)]
     pub width: Width,

@@ -3,6 +3,7 @@
 mod columns;
 mod crowds;
 mod marks;
+mod parts;
 
 use super::scene::{Scene, Shape, assert_texts_apart};
 use super::testing::record;
@@ -166,6 +167,7 @@ fn samples_become_panels_and_missing_ones_say_why() {
     let kept = |r: &Record| Ok((r.sampler != "euler").then(|| reference.clone() * 1.5));
     let source = Source { samples: &kept, reference: Some(reference.view()), ..source(&records) };
     let spec = samples::Samples {
+        only: only::Only::new(),
         steps: vec![1, 10],
         pictures: 4,
         points: 100,

@@ -51,12 +51,16 @@ fn plugin_in_rust(folder: &Path) -> PathBuf {
     assert!(manifest.contains(written), "Cargo.toml names the kit by another path than {written}");
     let kit = root().join("plugins/kit").display().to_string();
     write(&folder.join("Cargo.toml"), &manifest.replace(written, &kit));
-    write(&folder.join("src/lib.rs"), code);
+    let by_hand = block(&read("docs/plugin-abi.md"), "### A test by hand", "rust test").to_owned();
+    write(&folder.join("src/lib.rs"), &format!("{code}\n\n{by_hand}\n"));
     write(&folder.join("mine.yaml"), of("yaml"));
     // Outside of this workspace, or cargo takes the crate for a member of it; what it builds is kept for the next time.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-plugin");
     let build = ["build", "--release", "--offline", "--target-dir"];
     done(Command::new(env!("CARGO")).current_dir(folder).args(build).arg(&target));
+    let tests =
+        done(Command::new(env!("CARGO")).current_dir(folder).args(["test", "--offline", "--target-dir"]).arg(&target));
+    assert!(String::from_utf8_lossy(&tests.stdout).contains("2 passed"), "the test by hand of docs/plugin-abi.md ran");
     let name = format!("{}mine{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     target.join("release").join(name)
 }

@@ -10,7 +10,7 @@ use crate::experiment::run::asked;
 use crate::metric::MetricSpec;
 use crate::plot::facets::{Along, facets, setting};
 use crate::plot::series::COUNTS;
-use crate::plot::{self, FigureSpec, PlotError, Source, loss};
+use crate::plot::{self, FigureSpec, PlotError, Source, loss, only};
 use ndarray::Array2;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -78,6 +78,7 @@ fn cost_unknown(figure: &FigureSpec, records: &[Record]) -> bool {
 /// The columns of a figure of samples that stay empty.
 fn steps_missing(number: usize, figure: &FigureSpec, records: &[Record]) -> Option<String> {
     let FigureSpec::Samples(samples) = figure else { return None };
+    let records = only::kept(records, &samples.only).ok()?;
     let without = samples.steps.iter().filter(|n| records.iter().all(|record| record.steps != Some(**n)));
     let without: Vec<String> = without.map(u64::to_string).collect();
     let text =
