@@ -12,6 +12,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::fmt::Write as _;
 use std::sync::Once;
 
+/// DejaVu Sans with the characters of figures.
+pub(super) const FONT_FILE: &[u8] = include_bytes!("font/DejaVuSans.ttf");
 const FAMILY: &str = "sans-serif";
 /// Height of the shipped font over its em: ab_glyph's sizes are heights.
 const HEIGHT_OVER_EM: f64 = 1.164;
@@ -38,7 +40,7 @@ struct Device {
 fn font(size: f64) -> FontDesc<'static> {
     static REGISTER: Once = Once::new();
     REGISTER.call_once(|| {
-        let read = plotters::style::register_font(FAMILY, FontStyle::Normal, include_bytes!("font/DejaVuSans.ttf"));
+        let read = plotters::style::register_font(FAMILY, FontStyle::Normal, FONT_FILE);
         assert!(read.is_ok(), "the shipped font is a TrueType file");
     });
     (FAMILY, size).into_font()

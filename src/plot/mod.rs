@@ -1,6 +1,6 @@
 //! Figures and tables from records alone. The only folder that knows plotters; it never runs a solver.
 //!
-//! `records → series (means, intervals, gaps) → chart → scene (one drawing) → PNG and SVG`, and beside each
+//! `records → series (means, intervals, gaps) → chart → scene (one drawing) → PNG, SVG and PDF`, and beside each
 //! figure a text that says what it shows. The same records give the same bytes.
 
 pub mod axes;
@@ -18,6 +18,7 @@ pub mod lines;
 pub mod loss;
 mod names;
 pub mod only;
+pub mod pdf;
 pub mod quality;
 pub mod samples;
 pub mod scene;
@@ -201,8 +202,8 @@ pub struct Drawing {
     pub caption: String,
 }
 
-/// Draws one figure: `<run>/figures/<name>.png`, `.svg` and `.txt`, or for a table `<run>/tables/<name>.csv`,
-/// `.md`, `.tex`. Returns the files in that order.
+/// Draws one figure: `<run>/figures/<name>.png`, `.svg`, `.txt` and `.pdf`, or for a table
+/// `<run>/tables/<name>.csv`, `.md`, `.tex`. Returns the files in that order.
 ///
 /// # Errors
 /// [`PlotError`].
@@ -212,6 +213,7 @@ pub fn draw(spec: &FigureSpec, name: &str, source: &Source<'_>, run: &Path) -> R
             write(run, "figures", name, "png", &canvas::png(&drawing.scene)?)?,
             write(run, "figures", name, "svg", canvas::svg(&drawing.scene)?.as_bytes())?,
             write(run, "figures", name, "txt", drawing.caption.as_bytes())?,
+            write(run, "figures", name, "pdf", &pdf::pdf(&drawing.scene))?,
         ]),
         Made::Table(table) => {
             let files = [("csv", table.csv()), ("md", table.markdown()), ("tex", table.latex())];
@@ -220,12 +222,15 @@ pub fn draw(spec: &FigureSpec, name: &str, source: &Source<'_>, run: &Path) -> R
     }
 }
 
-/// Whether a figure can be made from such records; nothing is written.
+/// Whether a figure can be made from such records, and its height in points where it is no table; nothing is written.
 ///
 /// # Errors
 /// [`PlotError`], as [`draw`] would give.
-pub fn check(spec: &FigureSpec, source: &Source<'_>) -> Result<(), PlotError> {
-    make(spec, source).map(drop)
+pub fn check(spec: &FigureSpec, source: &Source<'_>) -> Result<Option<f64>, PlotError> {
+    Ok(match make(spec, source)? {
+        Made::Drawing(drawing) => Some(drawing.scene.height),
+        Made::Table(_) => None,
+    })
 }
 
 /// What a figure is before it is a file.

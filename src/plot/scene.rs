@@ -1,4 +1,4 @@
-//! What a figure consists of, in points (1/72 inch) with y downwards: the one drawing that both backends get.
+//! What a figure consists of, in points (1/72 inch) with y downwards: the one drawing that every output gets.
 
 use super::style::{BLACK, Color, FONT_PT};
 

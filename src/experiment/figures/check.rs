@@ -18,6 +18,9 @@ use std::collections::BTreeSet;
 /// Replicates of a setting that decide whether a figure can be drawn: an interval needs two.
 const SEEDS: usize = 2;
 
+/// Height of a printed page's text, 9.5 inches, in points.
+const PAGE: f64 = 9.5 * 72.0;
+
 /// What is wrong with the figures of a plan, and what is right but shows less than was asked for. `dim` is that of the
 /// model, where it is known.
 pub(in crate::experiment) fn check(plan: &Plan, tree: &Tree, dim: Option<usize>) -> (Vec<Problem>, Vec<String>) {
@@ -40,7 +43,10 @@ pub(in crate::experiment) fn check(plan: &Plan, tree: &Tree, dim: Option<usize>)
             // Where a sampler chooses its steps, only the run tells at which evaluations two samplers meet.
             Err(PlotError::NoPairs { .. } | PlotError::OneSeed { .. }) if cost_unknown(figure, &records) => {}
             Err(error) => problems.push(problem(tree, &plan.spec.metrics, &records, (number, figure), &error)),
-            Ok(()) => notes.extend(steps_missing(number, figure, &records)),
+            Ok(height) => {
+                notes.extend(steps_missing(number, figure, &records));
+                notes.extend(height.and_then(|height| taller_than_a_page(number, height)));
+            }
         }
     }
     (problems, notes)
@@ -84,6 +90,16 @@ fn steps_missing(number: usize, figure: &FigureSpec, records: &[Record]) -> Opti
     let text =
         format!("figures[{number}].samples.steps: no cell has N = {}: these columns stay empty", without.join(", "));
     (!without.is_empty()).then_some(text)
+}
+
+/// A figure that no page of a paper holds.
+fn taller_than_a_page(number: usize, height: f64) -> Option<String> {
+    (height > PAGE).then(|| {
+        format!(
+            "figures[{number}] is {:.0} inches tall, more than a page: `samplers` and `only` choose what it shows",
+            height / 72.0
+        )
+    })
 }
 
 /// What is wrong with a figure, at the key that is wrong; `records` are those that it was to be drawn from.

@@ -88,12 +88,12 @@ fn drawing_makes_the_folder_of_its_files_and_no_other() {
 fn figures_that_are_no_longer_named_go_and_files_of_others_stay() {
     let dir = run_directory();
     let both = plan(&[METRICS, "figures=[{ quality: { y: sliced-w2 } }, { table: { y: sliced-w2 } }]"]);
-    assert_eq!(drawn(&both, dir.path()).len(), 6);
+    assert_eq!(drawn(&both, dir.path()).len(), 7);
     fs::write(dir.path().join("figures/mine.png"), "mine").expect("written");
     // A list that was tampered with leads nowhere else.
     let list = dir.path().join("figures.txt");
     let text = fs::read_to_string(&list).expect("a list");
-    assert_eq!(text.lines().count(), 6, "{text}");
+    assert_eq!(text.lines().count(), 7, "{text}");
     fs::write(&list, text + "records.csv\nfigures/../records.csv\n").expect("written");
     assert_eq!(drawn(&plan(&[METRICS, TABLE]), dir.path()).len(), 3);
     assert_eq!(names(&dir.path().join("figures")), ["mine.png"]);

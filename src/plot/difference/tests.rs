@@ -236,7 +236,7 @@ fn png_and_svg_are_drawn_and_the_same_twice() {
     let files = |run: &str| -> Vec<Vec<u8>> {
         let files = draw_files(&figure, "difference", &source, &folder.path().join(run)).expect("drawn");
         let ends: Vec<_> = files.iter().map(|f| f.extension().and_then(|e| e.to_str())).collect();
-        assert_eq!(ends, [Some("png"), Some("svg"), Some("txt")]);
+        assert_eq!(ends, [Some("png"), Some("svg"), Some("txt"), Some("pdf")]);
         files.iter().map(|f| std::fs::read(f).expect("written")).collect()
     };
     let first = files("a");

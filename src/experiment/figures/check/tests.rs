@@ -97,6 +97,12 @@ fn budgets_and_step_counts_are_those_of_the_sweep() {
     ");
     let plan = try_plan(&with("samples: { steps: [4, 7] }"), &[]).unwrap_or_else(|report| panic!("{report}"));
     assert_eq!(plan.notes, ["figures[0].samples.steps: no cell has N = 7: these columns stay empty"]);
+    let grids: Vec<String> = (1..=60).map(|rho| format!("{{ karras: {{ rho: {rho} }} }}")).collect();
+    let many = format!("sweep.grid=[{}]", grids.join(", "));
+    let plan = try_plan(&with("samples: { steps: [4] }"), &[&many]).unwrap_or_else(|report| panic!("{report}"));
+    assert!(
+        plan.notes.iter().any(|note| note.ends_with("more than a page: `samplers` and `only` choose what it shows"))
+    );
 }
 
 #[test]
