@@ -1,6 +1,8 @@
 //! A metric by sampler (rows) and step count or evaluations (columns), mean ± half the 95 % interval.
 
-use super::axes::{power, trimmed};
+mod number;
+
+use super::axes::trimmed;
 use super::difference::At;
 use super::interval::Estimate;
 use super::only::Only;
@@ -8,6 +10,7 @@ use super::quality::Floors;
 use super::series::{Line, Outcome, Question, group, number, position, series, summed};
 use super::{PlotError, caption};
 use crate::experiment::record::Record;
+use number::{Form, bold, escape, plus_minus};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -29,6 +32,10 @@ pub struct Table {
     /// `params.order`, `nfe`, `steps`), with one value or several.
     #[serde(default, skip_serializing_if = "Only::is_empty")]
     pub only: Only,
+    /// Bold in each column, in Markdown and LaTeX: the smallest mean, and those whose intervals overlap its. Off where it
+    /// is not given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bold: bool,
 }
 
 /// The cells of a table.
@@ -41,6 +48,8 @@ pub struct Cells {
     rows: Vec<Row>,
     /// Floors in words, after the rows.
     floors: Vec<(String, Estimate)>,
+    /// As [`Table::bold`].
+    bold: bool,
     /// As [`caption::no_target`].
     no_target: String,
 }
@@ -62,13 +71,6 @@ struct Row {
     label: String,
     /// By the name of their column: what was measured, and over how many seeds.
     cells: BTreeMap<String, (Outcome, usize)>,
-}
-
-/// How a number is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Markdown,
-    Latex,
 }
 
 impl Cells {
@@ -105,7 +107,7 @@ impl Cells {
             _ => lines.iter().filter_map(|l| Some((format!("{what}, {}", l.label), l.floor?))).collect(),
         };
         let no_target = caption::no_target(&spec.y, records, &spec.samplers);
-        Ok(Self { y: spec.y.clone(), x, columns, rows, floors, no_target })
+        Ok(Self { y: spec.y.clone(), x, columns, rows, floors, bold: spec.bold, no_target })
     }
 
     /// Four columns for each of the table: mean, half interval (six digits), seeds and status; empty where there is
@@ -182,6 +184,7 @@ impl Cells {
     /// Row labels and cells as text; the floors come last.
     fn written(&self, form: Form) -> Vec<(String, Vec<String>)> {
         let text = |row: &Row, column: &Column| match row.cells.get(&column.name) {
+            Some((Outcome::Value(e), _)) if self.bold && self.is_best(e, column) => bold(&plus_minus(e, form), form),
             Some((Outcome::Value(e), _)) => plus_minus(e, form),
             Some((Outcome::Gap { status, bad }, seeds)) => format!("{} ({bad} of {seeds})", status.word()),
             Some((Outcome::Partly { lacking }, seeds)) => format!("not measured ({lacking} of {seeds})"),
@@ -190,6 +193,17 @@ impl Cells {
         let cells = |r: &Row| (r.label.clone(), self.columns.iter().map(|c| text(r, c)).collect());
         let floor = |(label, e): &(String, Estimate)| (label.clone(), vec![plus_minus(e, form); self.columns.len()]);
         self.rows.iter().map(cells).chain(self.floors.iter().map(floor)).collect()
+    }
+
+    /// Whether the interval of a value overlaps that of its column's smallest mean.
+    fn is_best(&self, value: &Estimate, column: &Column) -> bool {
+        let of_column = self.rows.iter().filter_map(|row| match row.cells.get(&column.name) {
+            Some((Outcome::Value(e), _)) => Some(e),
+            _ => None,
+        });
+        let best = of_column.min_by(|a, b| a.mean.total_cmp(&b.mean));
+        let half = |e: &Estimate| e.half.unwrap_or(0.0);
+        best.is_some_and(|best| value.mean - half(value) <= best.mean + half(best))
     }
 
     /// What rows, columns, numbers and floors are.
@@ -215,7 +229,9 @@ impl Cells {
             [] => "No floor was recorded for this metric.".to_owned(),
             _ => format!("Floor: {}.", caption::floor(&self.y).1),
         };
-        let text = format!("{} by sampler and {columns}; {numbers}. {floor} {}", self.y, self.no_target);
+        let best =
+            if self.bold { " Bold: the smallest mean of a column, and those whose intervals overlap its." } else { "" };
+        let text = format!("{} by sampler and {columns}; {numbers}.{best} {floor} {}", self.y, self.no_target);
         text.trim_end().to_owned()
     }
 }
@@ -237,49 +253,6 @@ fn column(record: &Record, x: At, ask: &Question<'_>) -> Column {
             Column { adaptive: true, order, name }
         }
     }
-}
-
-/// The mean with as many digits as its half interval makes sense of: two significant ones of the half.
-fn plus_minus(e: &Estimate, form: Form) -> String {
-    let e = &Estimate { half: e.half.filter(|half| half.is_finite()), ..*e };
-    let size = e.mean.abs().max(e.half.unwrap_or(0.0));
-    let exponent = if size > 0.0 { size.log10().floor() as i32 } else { 0 };
-    let exponent = if (-3..4).contains(&exponent) { 0 } else { exponent };
-    let scale = 10f64.powi(exponent);
-    let digits = |v: f64, significant: i32| {
-        if v > 0.0 { (significant - 1 - (v / scale).log10().floor() as i32).clamp(0, 9) as usize } else { 3 }
-    };
-    let (mean, half) = match e.half {
-        Some(half) => {
-            let d = digits(half, 2);
-            (format!("{:.d$}", e.mean / scale), Some(format!("{:.d$}", half / scale)))
-        }
-        None => (format!("{:.*}", digits(e.mean.abs(), 3), e.mean / scale), None),
-    };
-    let sign = if form == Form::Latex { " \\pm " } else { " ± " };
-    let mut text = half.map_or_else(|| mean.clone(), |half| format!("{mean}{sign}{half}"));
-    if exponent != 0 {
-        let bracketed = if text.contains(sign) { format!("({text})") } else { text };
-        text = match form {
-            Form::Latex => format!("{bracketed} \\times 10^{{{exponent}}}"),
-            Form::Markdown => format!("{bracketed} × {}", power(scale)),
-        };
-    }
-    match form {
-        Form::Latex => format!("${text}$"),
-        Form::Markdown => text.replace('-', "−"),
-    }
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if "&%$#_{}".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::support::{recipes, registry, root};
 use ito::experiment::plan::{self, Plan};
 use ito::experiment::record::Record;
 use ito::experiment::run::{Drawn, Options, Reporter, draw, run};
+use ito::plot::FigureSpec;
 use ito::plugin::{Registry, SamplerInfo, SamplerSpec};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,7 +34,12 @@ fn run_and_draw(file: &Path, sets: &[&str], registry: &Registry) -> (Plan, tempf
     assert_eq!(words, ["ok"], "{}", file.display());
     let Drawn { files, failed } = draw(&plan, dir.path()).unwrap();
     assert!(failed.is_empty(), "{}: {failed:?}", file.display());
-    assert_eq!(files.len(), 3 * plan.spec.figures.len(), "three files each");
+    let expected = |figure: &FigureSpec| if matches!(figure, FigureSpec::Table(_)) { 3 } else { 4 };
+    assert_eq!(
+        files.len(),
+        plan.spec.figures.iter().map(expected).sum::<usize>(),
+        "three of a table, four of a figure"
+    );
     assert!(files.iter().all(|file| file.metadata().unwrap().len() > 0), "{files:?}");
     (plan, dir)
 }

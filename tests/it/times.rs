@@ -33,7 +33,7 @@ fn times_are_of_cells_alone_and_leave_the_records_as_they_are() {
         assert!(seconds[3] <= seconds[2], "{row}");
     }
     let drawn = draw(&done.plan, done.dir.path()).unwrap();
-    assert_eq!((drawn.files.len(), drawn.failed.len()), (3, 0));
+    assert_eq!((drawn.files.len(), drawn.failed.len()), (4, 0));
     let caption = std::fs::read_to_string(&drawn.files[2]).unwrap();
     assert!(caption.contains("Times: of each cell alone, the median of several runs"), "{caption}");
 }

@@ -2,6 +2,10 @@ use super::*;
 use crate::experiment::record::Status;
 use crate::plot::testing::record;
 
+fn spec() -> Table {
+    Table { y: "sliced-w2".into(), x: None, samplers: Vec::new(), only: Only::new(), bold: false }
+}
+
 fn table() -> Cells {
     let mut records = Vec::new();
     for (sampler, size) in [("euler", 0.5), ("euler_2, odd", 3e-5)] {
@@ -12,8 +16,7 @@ fn table() -> Cells {
         }
     }
     records[3].status = Status::Nonfinite;
-    Cells::of(&Table { y: "sliced-w2".into(), x: None, samplers: Vec::new(), only: Only::new() }, &records)
-        .expect("there are records")
+    Cells::of(&spec(), &records).expect("there are records")
 }
 
 #[test]
@@ -37,6 +40,34 @@ fn markdown_keeps_two_digits_of_the_half_interval() {
 
     sliced-w2 by sampler and grid intervals N; mean ± half the 95 % interval over 3 seeds (Student t), which covers sampling, not training. Floor: the same metric between two fresh exact (or held-out) sets of the same sizes.
     ");
+}
+
+/// Halves of three seeds 0.9, 1, 1.1 of a mean m: m · 0.1 · 4.302653/√3 = 0.248 m. So 1.5 ± 0.37 overlaps 1 ± 0.25, and
+/// 2.4 ± 0.60 does not; what failed is no candidate.
+#[test]
+fn the_best_of_a_column_and_what_cannot_be_told_from_it_are_bold() {
+    let mut records = Vec::new();
+    for (sampler, mean) in [("euler", 1.5), ("heun", 1.0), ("rk3", 2.4), ("rk4", 0.1)] {
+        for seed in 0..3 {
+            let mut r = record(sampler, 10, seed, mean * (0.9 + 0.1 * seed as f64));
+            r.metrics.remove("sliced-w2_floor");
+            r.status = if sampler == "rk4" && seed == 1 { Status::Failed } else { r.status };
+            records.push(r);
+        }
+    }
+    let bold = Cells::of(&Table { bold: true, ..spec() }, &records).expect("there are records");
+    insta::assert_snapshot!(bold.markdown(), @r"
+    | sliced-w2 | N = 10 |
+    |---|---:|
+    | euler | **1.50 ± 0.37** |
+    | heun | **1.00 ± 0.25** |
+    | rk3 | 2.40 ± 0.60 |
+    | rk4 | failed (1 of 3) |
+
+    sliced-w2 by sampler and grid intervals N; mean ± half the 95 % interval over 3 seeds (Student t), which covers sampling, not training. Bold: the smallest mean of a column, and those whose intervals overlap its. No floor was recorded for this metric.
+    ");
+    assert!(bold.latex().contains(r"heun & {\boldmath$1.00 \pm 0.25$} \\"), "{}", bold.latex());
+    assert!(!Cells::of(&spec(), &records).expect("there are records").markdown().contains("**"));
 }
 
 #[test]
