@@ -28,13 +28,14 @@ use std::process::ExitCode;
 const EXAMPLE: &str = "Example:
   ito check experiments/digits.yaml    what would run, and what it costs
   ito run experiments/digits.yaml      runs what is missing, then draws the figures
-  ito plot runs/digits                 draws again from the records alone
+  ito plot runs/digits                 draws again, without running anything
 
 Exit codes:
   0    done
-  1    some cells are nonfinite, failed, timed out or ran out of memory
+  1    some cells are nonfinite, failed, timed out, ran out of memory or lack a metric; an order or a
+       repeated cell differs
   2    the input is wrong
-  3    the environment is wrong: a plugin, a device, a folder
+  3    the environment is wrong: a plugin, a device, a folder; a figure cannot be drawn
   130  interrupted; what was finished is kept";
 
 /// Score-based SDE solvers as plugins, and step-count sweeps whose numbers can be trusted.

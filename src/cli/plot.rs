@@ -18,10 +18,12 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Draw the figures and tables of a run directory again, from its records alone; no plugin is needed.
+/// Draw the figures and tables of a run directory again, from what was recorded; nothing is sampled or trained, and
+/// no plugin is needed.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: ito plot runs/digits
-The figures are those of spec.yaml in the run directory, which may be edited: only its key `figures` counts.")]
+The figures are those of spec.yaml in the run directory, whose key `figures` may be edited. A figure `samples` needs
+the samples kept in cells/, `loss` the curves in models/, one against time times.csv.")]
 pub struct Plot {
     /// The run directory, with spec.yaml and records.csv.
     run_dir: PathBuf,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub enum DataSpec {
     /// 1,797 handwritten digits, 8×8 grey scans, shipped with the program; values in [-1, 1].
     Digits(DigitsSpec),
-    /// An array of your own, one sample a row: npy (f64), safetensors (tensor `x`) or CSV without a header.
+    /// An array of your own, one sample a row: npy (float64 or float32), safetensors (tensor `x`) or CSV without a header.
     File(FileSpec),
     /// Gaussians on a ring in the plane.
     Ring(RingSpec),

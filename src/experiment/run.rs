@@ -188,17 +188,17 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
     let work =
         Work { plan, store: &store, models, references, environment, jobs, retry, cancel, reporter, incomplete, noted };
     let died = store.died()?;
-    for (key, what) in &died.cells {
-        reporter.note(&format!(
-            "a run ended inside cell {key}, {what}: it was killed, or died there; the cell is tried after all others"
-        ));
-    }
     let chosen = choose(&work, options, &only)?;
     let mut todo = Vec::new();
     for &cell in &chosen {
         if work.needs(cell)? {
             todo.push(cell);
         }
+    }
+    for (key, what) in died.cells.iter().filter(|(key, _)| todo.iter().any(|cell| cell.key == **key)) {
+        reporter.note(&format!(
+            "a run ended inside cell {key}, {what}: it was killed, or died there; the cell is tried after all others"
+        ));
     }
     // A plugin that takes the process down shall not keep the others from their turn.
     todo.sort_by_key(|cell| died.cells.contains_key(&cell.key));
@@ -211,7 +211,9 @@ pub fn run(plan: &Plan, options: &Options, cancel: &AtomicBool, reporter: &dyn R
     reporter.planned(chosen.len(), there, refused);
     let ran = work.all(&todo)?;
     if !cancel.load(Ordering::Relaxed) {
-        died.forget()?;
+        // Another shard, or a run with another filter, still has to try those that are not of this one.
+        let elsewhere = |key: &str| plan.cells.iter().any(|c| c.key == key) && !chosen.iter().any(|c| c.key == key);
+        died.forget(|key| !elsewhere(key))?;
     }
     let whole = store.whole()?;
     let records = work.table()?;

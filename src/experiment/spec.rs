@@ -201,7 +201,8 @@ pub enum NoiseSpec {
     /// Another path in each cell.
     Independent,
     /// An npy file, float64 or float32, [draws, samples, dim], standard normals in the order in which one sample
-    /// consumes them; too few or too many is an error.
+    /// consumes them; too few or too many is an error, but a sampler that draws nothing leaves the file alone. With
+    /// `final: mean`, the default of most SDE samplers, the last step draws nothing.
     File(PathBuf),
 }
 

@@ -3,7 +3,7 @@
 //! A cell is written to a temporary folder, synced and renamed; one that it replaces is renamed aside before and deleted
 //! after, so that one of the two is there at any moment, whole. Whoever works on a cell holds a file lock,
 //! which the system lets go when the process dies, so that two runners share the work and a killed one
-//! leaves nothing behind but a folder that the next one clears.
+//! leaves nothing behind but what the next one clears: half a cell, and the name of what ran.
 
 mod claim;
 mod error;

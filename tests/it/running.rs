@@ -196,7 +196,12 @@ fn a_cell_in_which_a_run_died_is_named_and_comes_last() {
     std::fs::create_dir_all(&left).unwrap();
     std::fs::write(left.join("worker"), format!("{first} euler of libito_euler.so\nthe rest of a longer line\n"))
         .unwrap();
+    std::fs::write(left.join("between-two-cells"), "\n").unwrap();
     let run = || ito(dir.path(), &[&["run", "x.yaml", "--out", "out"], &small[..]].concat());
+    // A run of other cells leaves the note to one that has this cell.
+    let other = ito(dir.path(), &[&["run", "x.yaml", "--out", "out", "--shard", "2/2"], &small[..]].concat());
+    assert!(!String::from_utf8_lossy(&other.stderr).contains("a run ended inside"));
+    assert_eq!(std::fs::read_dir(&left).unwrap().count(), 1);
     let said = String::from_utf8_lossy(&run().stderr).into_owned();
     assert!(said.contains(&format!("a run ended inside cell {first}, euler of libito_euler.so")), "{said}");
     let last = said.lines().rfind(|line| line.starts_with("[6/6]")).unwrap_or_default();

@@ -40,16 +40,22 @@ impl Running {
 pub struct Died {
     /// The cells in which they died, each with what ran.
     pub cells: BTreeMap<String, String>,
-    files: Vec<PathBuf>,
+    /// Their files, each with its cell; a worker that died between two cells names none.
+    files: Vec<(Option<String>, PathBuf)>,
 }
 
 impl Died {
-    /// Forgets them, once each cell had its turn.
+    /// Forgets those whose cell had its turn.
     ///
     /// # Errors
     /// [`StoreError::Io`].
-    pub fn forget(self) -> Result<(), StoreError> {
-        for path in self.files {
+    pub fn forget(self, had_its_turn: impl Fn(&str) -> bool) -> Result<(), StoreError> {
+        for (key, path) in self.files {
+            // A worker that had just begun when this was read has locked its file since.
+            let alive = File::open(&path).is_ok_and(|file| file.try_lock().is_err());
+            if alive || key.is_some_and(|key| !had_its_turn(&key)) {
+                continue;
+            }
             match fs::remove_file(&path) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
                     return Err(io_error(&path, "cannot be removed")(e));
@@ -89,10 +95,9 @@ impl Store {
                 Err(TryLockError::WouldBlock) => continue,
                 Err(TryLockError::Error(e)) => return Err(io_error(&path, "cannot be locked")(e)),
             }
-            if let Some((key, what)) = text.lines().next().and_then(|line| line.split_once(' ')) {
-                died.cells.insert(key.to_owned(), what.to_owned());
-                died.files.push(path);
-            }
+            let named = text.lines().next().and_then(|line| line.split_once(' '));
+            died.cells.extend(named.map(|(key, what)| (key.to_owned(), what.to_owned())));
+            died.files.push((named.map(|(key, _)| key.to_owned()), path));
         }
         Ok(died)
     }
