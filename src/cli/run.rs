@@ -141,7 +141,8 @@ fn report(args: &Run, global: &Global, plan: &Plan, summary: &Summary, figures: 
     }
     let records = table::read(&summary.dir.join("records.csv")).map_err(|e| Stop::environment(exit::sentence(&e)))?;
     if global.quiet {
-        first_failure(&records).iter().for_each(|text| progress::line(text));
+        let failed = (code(summary) != DONE).then(|| first_failure(&records)).flatten();
+        failed.iter().for_each(|text| progress::line(text));
         incomplete(summary).iter().for_each(|text| progress::line(&format!("error: {text}")));
         return Ok(());
     }

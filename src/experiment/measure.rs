@@ -44,6 +44,21 @@ pub fn missing<'a>(plan: &'a Plan, cell: &Cell, record: &Record) -> Vec<&'a Meas
     plan.metrics.iter().filter(|m| exists(&m.spec, cell, plan) && !there(m)).collect()
 }
 
+/// A record without what it holds of metrics that this plan would measure with other settings, or not at all: a number
+/// against another limit is no number of this table.
+#[must_use]
+pub fn current(plan: &Plan, cell: &Cell, mut record: Record) -> Record {
+    for measure in &plan.metrics {
+        let held = record.settings.get(measure.spec.name()).map_or("", String::as_str);
+        if !exists(&measure.spec, cell, plan) || held != settings(measure, cell, plan) {
+            for column in columns(std::slice::from_ref(&measure.spec)) {
+                record.metrics.remove(&column);
+            }
+        }
+    }
+    record
+}
+
 /// Whether a cell has this metric at all: not all paths lead to a limit, and there is no bound without a grid.
 fn exists(metric: &MetricSpec, cell: &Cell, plan: &Plan) -> bool {
     match metric {

@@ -280,11 +280,15 @@ fn leaving(plan: &Plan, dir: &Path) -> Option<String> {
 
 /// The cells of this run: one a key, within the shard and the filter.
 fn choose<'a>(work: &Work<'a>, options: &Options, only: &Only<'_>) -> Result<Vec<&'a Cell>, RunError> {
-    let mut seen = HashSet::new();
+    let (mut places, mut taken) = (HashMap::new(), HashSet::new());
     let in_shard = |i: usize| options.shard.is_none_or(|(k, n)| i as u64 % n == k - 1);
     let mut chosen = Vec::new();
-    for (i, cell) in work.plan.cells.iter().filter(|cell| seen.insert(cell.key.as_str())).enumerate() {
-        if in_shard(i) && only.matches(work, cell)? {
+    for cell in &work.plan.cells {
+        let next = places.len();
+        let place = *places.entry(cell.key.as_str()).or_insert(next);
+        // Of two cells with one key either may be the one that the filter names.
+        if in_shard(place) && !taken.contains(cell.key.as_str()) && only.matches(work, cell)? {
+            taken.insert(cell.key.as_str());
             chosen.push(cell);
         }
     }

@@ -238,8 +238,8 @@ impl Cells {
 
 /// The records of a line, also those that are the same cell under another budget.
 fn of_line<'a>(line: &Line<'a>, records: &'a [Record]) -> impl Iterator<Item = &'a Record> {
-    let keys: BTreeSet<&str> = line.records.iter().map(|r| r.cell.as_str()).collect();
-    records.iter().filter(move |r| keys.contains(r.cell.as_str()))
+    let keys: BTreeSet<(&str, &str)> = line.records.iter().map(|r| (r.cell.as_str(), r.grid.as_str())).collect();
+    records.iter().filter(move |r| keys.contains(&(r.cell.as_str(), r.grid.as_str())))
 }
 
 /// The column of a record.

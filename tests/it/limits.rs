@@ -38,6 +38,23 @@ fn a_sweep_that_goes_on_has_one_limit() {
     assert_eq!(again.ran, 0);
 }
 
+/// Where the lists of a sweep no longer end at one time a path has no limit: the number against the old one goes. And a
+/// cell is told under the grid that the present plan has it on.
+#[test]
+fn a_number_against_a_limit_that_is_gone_leaves_the_table() {
+    let (grown, fresh) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let yaml = yaml("euler-maruyama");
+    let one = ["grid={ times: { 2: [1.0, 0.5, 0.1] } }"];
+    let two = ["grid={ times: { 2: [1.0, 0.5, 0.1], 4: [1.0, 0.8, 0.6, 0.4, 0.05] } }"];
+    assert!(run_in(grown.path(), &yaml, &one).1[0].metrics.contains_key("trajectory"));
+    let (summary, now) = run_in(grown.path(), &yaml, &two);
+    assert_eq!(summary.ran, 1, "the second list alone is new");
+    let (_, at_once) = run_in(fresh.path(), &yaml, &two);
+    let told = |records: &[Record]| records.iter().map(|r| (r.grid.clone(), r.metrics.clone())).collect::<Vec<_>>();
+    assert_eq!(told(&now), told(&at_once));
+    assert!(!now[0].metrics.contains_key("trajectory"), "{now:?}");
+}
+
 #[test]
 fn what_has_no_limit_stays_empty_and_check_says_why() {
     let dir = tempfile::tempdir().unwrap();

@@ -237,6 +237,35 @@ fn a_filter_takes_settings_and_knows_its_values() {
     );
 }
 
+/// With one interval two grids are the same cell, which is a point of both lines and answers to both names.
+#[test]
+fn a_cell_of_two_grids_belongs_to_both() {
+    let dir = folder();
+    let sets = ["sweep.grid=[uniform, log-snr]", "sweep.steps=[1, 2]", "sweep.sampler=[euler]", "sweep.seed=[0]"];
+    let sets: Vec<&str> =
+        sets.iter().chain(&["figures=[{ table: { y: sliced-w2 } }]"]).flat_map(|s| ["--set", *s]).collect();
+    assert_eq!(summary(&run(dir.path(), &[&sets[..], &["--only", "grid=log-snr"]].concat()), "total"), 2);
+    assert_eq!(summary(&run(dir.path(), &sets), "there"), 2);
+    let table = std::fs::read_to_string(dir.path().join("out/tables/table-sliced-w2.csv")).unwrap();
+    let cells: Vec<Vec<&str>> = table.lines().skip(1).take(2).map(|line| line.split(',').collect()).collect();
+    assert!(cells[0][0].contains("uniform") && cells[1][0].contains("log-snr"), "{table}");
+    assert!(!cells[0][1].is_empty() && cells[0][1] == cells[1][1] && cells[0][5] != cells[1][5], "{table}");
+}
+
+/// Without progress a failure of the run is said in one line; of another run's it is not.
+#[test]
+fn what_is_said_quietly_is_of_this_run() {
+    let dir = folder();
+    let sets = ["--set", "sweep.sampler=[euler, rk45]", "--set", "sweep.steps=[2]", "--set", "limits={ tries: 2 }"];
+    let quiet = |args: &[&str]| {
+        let output = ito(dir.path(), &[&["-q", "run", "x.yaml", "--out", "out"], &sets[..], args].concat());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = quiet(&[]);
+    assert!(code == Some(1) && said.starts_with("error: 3 cells did not end well"), "{said}");
+    assert_eq!(quiet(&["--only", "sampler=euler"]), (Some(0), String::new()));
+}
+
 #[test]
 fn a_file_is_no_run_directory() {
     let dir = folder();

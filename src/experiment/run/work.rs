@@ -3,7 +3,7 @@
 use super::row::{asked, count, one_line};
 use super::{Reporter, RunError};
 use crate::experiment::execute::{Ready, samples_sha256};
-use crate::experiment::measure::{measure, missing};
+use crate::experiment::measure::{current, measure, missing};
 use crate::experiment::models::{Model, ModelFailure, Models, panicked};
 use crate::experiment::plan::{Cell, Measure, Plan};
 use crate::experiment::record::{Record, Status};
@@ -274,8 +274,11 @@ impl Work<'_> {
             record.error = Some(one_line(reason));
             return Ok(Some(record));
         }
-        let record = self.store.record(&cell.key)?;
-        Ok(record.map(|record| Record { nfe_asked: cell.nfe_asked, ..record }))
+        // Cells of one key may be asked for in two ways, such as two grids that share their times.
+        Ok(self.store.record(&cell.key)?.map(|told| {
+            let Record { experiment, grid, nfe_asked, .. } = asked(cell, self.plan, &told.environment, told.jobs);
+            current(self.plan, cell, Record { experiment, grid, nfe_asked, ..told })
+        }))
     }
 }
 

@@ -38,7 +38,8 @@ pub(in crate::plot) fn group<'a>(records: &'a [Record], ask: &Question<'_>) -> R
     }
     let along = if WITH_STEPS.contains(&ask.x) { Along::Steps } else { Along::Column(ask.x) };
     let mut known = BTreeSet::new();
-    let cells = records.iter().filter(|r| known.insert(r.cell.as_str()));
+    // Two grids that share their times share cells; each has its own line.
+    let cells = records.iter().filter(|r| known.insert((r.cell.as_str(), r.grid.as_str())));
     let mut lines = split(cells, |r| facets(r, along));
     for name in IN_DOUBT {
         lines = apart(lines, ask, |records| {
