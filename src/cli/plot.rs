@@ -1,4 +1,4 @@
-//! `ito plot`: the figures of a run directory again, from its records alone.
+//! `ito plot`: the figures of a run directory again, from what was recorded.
 
 use super::args::{self, Global};
 use super::exit::{DONE, Stop, sentence};
